@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// Plain JavaScript on purpose: the system's Node may be too old for the sources, so this file finds the right
+// Node (the `node` npm package, version 24) and runs the CLI under it.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const main = join(root, 'packages/cli/src/main.ts');
+const bundledNode = join(root, 'node_modules/node/bin/node');
+const flags = ['--disable-warning=ExperimentalWarning'];
+
+if (Number(process.versions.node.split('.')[0]) >= 24) {
+  await import(main);
+} else if (existsSync(bundledNode)) {
+  const child = spawn(bundledNode, [...flags, main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    if (signal) process.removeAllListeners(signal).kill(process.pid, signal);
+    else process.exit(code ?? 1);
+  });
+} else {
+  process.stderr.write(
+    `slipway needs Node 24 or newer, and this is ${process.version}.\nRun "npm ci" in ${root} once: it brings the right one.\n`,
+  );
+  process.exit(1);
+}
