@@ -15,6 +15,7 @@ const run = {
   conmon: 'conmon',
   newuidmap: 'uidmap',
   setfattr: 'attr',
+  openssl: 'openssl',
   mmdebstrap: 'mmdebstrap',
 };
 const test = { ...run, skopeo: 'skopeo', buildah: 'buildah' };

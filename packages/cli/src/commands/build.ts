@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import { collectPairs, outputOption, stateDirOption } from './options.ts';
+
+export interface BuildCommandOptions {
+  to: string;
+  revision?: string;
+  file?: string;
+  buildArg?: Record<string, string>;
+  target?: string;
+  method: string;
+  namespace?: string;
+  context?: string;
+  stateDir?: string;
+  output: 'text' | 'json';
+}
+
+export function registerBuild(program: Command): void {
+  program
+    .command('build')
+    .description('build an image from Git or a folder with a Tekton TaskRun, and push it')
+    .argument('<source>', 'a Git URL, or a folder (sent as it is, uncommitted changes included)')
+    .requiredOption('-t, --to <reference>', 'where to push; without a registry: the embedded one')
+    .option('-r, --revision <revision>', 'branch, tag or commit (default: the branch that HEAD names)')
+    .option('-f, --dockerfile <file>', 'path of the Dockerfile in the source (default: Dockerfile)')
+    .option('--build-arg <key=value>', 'value of an ARG; repeatable', collectPairs)
+    .option('--target <stage>', 'stage to build (default: the last one)')
+    .option('-m, --method <method>', 'how to build', 'native')
+    .option(
+      '-n, --namespace <namespace>',
+      'namespace of the TaskRun (default: the image’s first path component)',
+    )
+    .option('--context <name>', 'context of your kubeconfig: run on that cluster')
+    .addOption(stateDirOption())
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `\nExamples:\n  slipway build https://example.org/app.git --to demo/app:1.0\n  slipway build . --to demo/app`,
+    )
+    .action(async (source: string, options: BuildCommandOptions & { dockerfile?: string }) => {
+      const { enterNamespace } = await import('@slipway/daemon');
+      if (options.context === undefined && (await enterNamespace())) return;
+      const { runBuildCommand } = await import('../build/build.ts');
+      const { dockerfile, ...rest } = options;
+      await runBuildCommand(source, { ...rest, ...(dockerfile !== undefined && { file: dockerfile }) });
+    });
+}

@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { stateDirOption } from './options.ts';
+
+export function registerDemo(program: Command): void {
+  program
+    .command('demo')
+    .description(
+      'the main job on this machine: from a Git URL to a pushed image, and back to a running program',
+    )
+    .option('--keep', 'leave the control plane running')
+    .addOption(stateDirOption())
+    .action(async (options: { keep?: boolean; stateDir?: string }) => {
+      const { enterNamespace } = await import('@slipway/daemon');
+      if (await enterNamespace()) return;
+      const { runDemo } = await import('../demo/demo.ts');
+      await runDemo(options);
+    });
+}

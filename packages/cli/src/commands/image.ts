@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { collect, collectPairs, outputOption, stateDirOption } from './options.ts';
+
+export interface ImageBuildOptions {
+  file?: string;
+  tag: string[];
+  push?: boolean;
+  buildArg?: Record<string, string>;
+  label?: Record<string, string>;
+  target?: string;
+  cache: boolean;
+  isolation: 'auto' | 'userns' | 'chroot';
+  format: 'oci' | 'docker';
+  store?: string;
+  digestFile?: string;
+  insecure?: boolean;
+  quiet?: boolean;
+  stateDir?: string;
+  output: 'text' | 'json';
+}
+
+export function registerImage(program: Command): void {
+  const image = program.command('image').description('build images without a control plane');
+  image
+    .command('build')
+    .description('build an image from a Dockerfile, as docker build does')
+    .argument('[context]', 'folder with the sources', '.')
+    .option('-f, --file <file>', 'Dockerfile (default: <context>/Dockerfile)')
+    .option('-t, --tag <reference>', 'name of the image; repeatable', collect, [])
+    .option('--push', 'push it to the registry that each name says')
+    .option('--build-arg <key=value>', 'value of an ARG; repeatable', collectPairs)
+    .option('--label <key=value>', 'label of the image; repeatable', collectPairs)
+    .option('--target <stage>', 'stage to build (default: the last one)')
+    .option('--no-cache', 'run every instruction')
+    .option('--isolation <rung>', 'where RUN runs: auto, userns or chroot', 'auto')
+    .option('--format <format>', 'media types: oci or docker', 'oci')
+    .option('--store <folder>', 'where content, layers and cache are kept (default: in the state folder)')
+    .option('--digest-file <file>', 'write the digest of the manifest here')
+    .option('--insecure', 'plain HTTP or unverified TLS to the registries')
+    .option('-q, --quiet', 'print only the digest')
+    .addOption(stateDirOption())
+    .addOption(outputOption())
+    .action(async (context: string, options: ImageBuildOptions) => {
+      const { runImageBuild } = await import('../image/build.ts');
+      await runImageBuild(context, options);
+    });
+}

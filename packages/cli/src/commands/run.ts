@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { collect, collectPairs, outputOption, stateDirOption } from './options.ts';
+
+export interface RunCommandOptions {
+  filename: string[];
+  param?: Record<string, string>;
+  workspace?: string[];
+  serviceaccount?: string;
+  namespace?: string;
+  context?: string;
+  stateDir?: string;
+  output: 'text' | 'json';
+}
+
+export function registerRun(program: Command): void {
+  program
+    .command('run')
+    .description('apply YAML and run the Tasks and TaskRuns found in it, following their logs')
+    .requiredOption('-f, --filename <file>', 'a YAML file, or - for standard input; repeatable', collect)
+    .option(
+      '-p, --param <name=value>',
+      'parameter of the Task; repeatable; a,b makes an array where one is declared',
+      collectPairs,
+    )
+    .option(
+      '-w, --workspace <binding>',
+      'workspace: name=x,emptyDir= | name=x,claimName=c[,subPath=p] | name=x,config=c | name=x,secret=s; repeatable',
+      collect,
+    )
+    .option('-s, --serviceaccount <name>', 'ServiceAccount of the run')
+    .option('-n, --namespace <namespace>', 'namespace of objects that name none')
+    .option('--context <name>', 'context of your kubeconfig: run on that cluster')
+    .addOption(stateDirOption())
+    .addOption(outputOption())
+    .addHelpText(
+      'after',
+      `\nExamples:\n  slipway run -f task.yaml -p message=hello\n  kubectl get task t -o yaml | slipway run -f -`,
+    )
+    .action(async (options: RunCommandOptions) => {
+      const { enterNamespace } = await import('@slipway/daemon');
+      if (options.context === undefined && (await enterNamespace())) return;
+      const { runRunCommand } = await import('../run/run.ts');
+      await runRunCommand(options);
+    });
+}

@@ -1,0 +1,128 @@
+import { SlipwayError } from '@slipway/core';
+import { type HttpKubeClient, type Pod, resources, type TaskRun } from '@slipway/kube';
+import { Observed } from './observed.ts';
+import type { RunView } from './run-view.ts';
+
+/** How a TaskRun ended. */
+export interface RunOutcome {
+  readonly succeeded: boolean;
+  readonly reason: string;
+  readonly message: string;
+  readonly run: TaskRun;
+}
+
+/** Streams the logs of a TaskRun's steps to `view`, in the order of the steps, until the TaskRun is done. */
+export async function followTaskRun(
+  client: HttpKubeClient,
+  created: TaskRun,
+  view: RunView,
+  signal: AbortSignal,
+): Promise<RunOutcome> {
+  const namespace = created.metadata.namespace ?? 'default';
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const run = new Observed<TaskRun>(client, resources.taskruns, namespace, created.metadata.name ?? '', both);
+  try {
+    const started = await run.until((state) => state.status?.podName !== undefined || isDone(state));
+    const podName = started.status?.podName;
+    const logs = podName ? followPod(client, namespace, podName, view, both) : Promise.resolve();
+    const logsEnd = logs.catch((error) => error);
+    const done = await run.until(isDone);
+    await Promise.race([logsEnd, deadline(5000)]);
+    return outcome(done);
+  } finally {
+    stop.abort();
+  }
+}
+
+/** A pod whose TaskRun is done has written all it will; this bounds the wait for a stream that hangs. */
+function deadline(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
+
+async function followPod(
+  client: HttpKubeClient,
+  namespace: string,
+  name: string,
+  view: RunView,
+  signal: AbortSignal,
+): Promise<void> {
+  const pod = new Observed<Pod>(client, resources.pods, namespace, name, signal);
+  const { spec } = await pod.until(() => true);
+  for (const { name: container, image } of spec?.containers ?? []) {
+    if (!container.startsWith('step-')) continue;
+    await followStep({ client, namespace, name, container, image: image ?? '', pod, view, signal });
+  }
+}
+
+interface StepToFollow {
+  readonly client: HttpKubeClient;
+  readonly namespace: string;
+  readonly name: string;
+  readonly container: string;
+  readonly image: string;
+  readonly pod: Observed<Pod>;
+  readonly view: RunView;
+  readonly signal: AbortSignal;
+}
+
+async function followStep(step: StepToFollow): Promise<void> {
+  const { client, namespace, name, container, pod, view, signal } = step;
+  const label = container.replace(/^step-/, '');
+  const waiting = setTimeout(() => view.note(label, `waiting for image ${step.image}`), 2000);
+  const status = await pod
+    .until((state) => containerState(state, container) !== 'waiting' || isFinished(state))
+    .finally(() => clearTimeout(waiting));
+  if (containerState(status, container) === 'waiting') return; // the pod ended before this step began
+  view.stepStarted(label);
+  for await (const chunk of client.readLogs(namespace, name, { container, follow: true, signal })) {
+    view.stepOutput(label, chunk);
+  }
+  const ended = await pod.until((state) => containerState(state, container) === 'terminated');
+  const terminated = statusOf(ended, container)?.state?.terminated;
+  const ms = Date.parse(terminated?.finishedAt ?? '') - Date.parse(terminated?.startedAt ?? '');
+  view.stepEnded(label, {
+    exitCode: terminated?.exitCode ?? 0,
+    reason: terminated?.reason ?? '',
+    durationMs: ms,
+  });
+}
+
+const statusOf = (pod: Pod, container: string): ContainerStatusOf =>
+  pod.status?.containerStatuses?.find((status) => status.name === container);
+
+type ContainerStatusOf = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number] | undefined;
+
+function containerState(pod: Pod, container: string): 'waiting' | 'running' | 'terminated' {
+  const state = statusOf(pod, container)?.state;
+  if (state?.terminated) return 'terminated';
+  return state?.running ? 'running' : 'waiting';
+}
+
+const isFinished = (pod: Pod): boolean => ['Succeeded', 'Failed'].includes(pod.status?.phase ?? '');
+
+function succeededCondition(
+  run: TaskRun,
+): { status?: string; reason?: string; message?: string } | undefined {
+  return run.status?.conditions?.find((condition) => condition.type === 'Succeeded');
+}
+
+function isDone(run: TaskRun): boolean {
+  const status = succeededCondition(run)?.status;
+  return status === 'True' || status === 'False';
+}
+
+function outcome(run: TaskRun): RunOutcome {
+  const { status, reason = '', message = '' } = succeededCondition(run) ?? {};
+  return { succeeded: status === 'True', reason, message, run };
+}
+
+/** The failure that the CLI reports for a TaskRun that did not succeed. */
+export function runFailure(result: RunOutcome): SlipwayError {
+  const name = `${result.run.metadata.namespace}/${result.run.metadata.name}`;
+  return new SlipwayError(
+    'failed',
+    'TASKRUN_FAILED',
+    `TaskRun ${name} failed: ${result.reason}: ${result.message}`,
+  );
+}

@@ -1,0 +1,31 @@
+import { enableCompileCache } from 'node:module';
+import { toSlipwayError } from '@slipway/core';
+import { EXIT_CODES } from './exit-codes.ts';
+import { errorJson, printError } from './print/error.ts';
+import { CommanderError } from './program.ts';
+
+enableCompileCache(); // starting is a good part of a short command: type stripping and parsing happen once a machine
+
+/** Runs the command line; the exit code is the outcome. */
+async function main(argv: readonly string[]): Promise<number> {
+  const { buildProgram } = await import('./program.ts');
+  try {
+    await buildProgram().parseAsync(argv, { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage;
+    const failure = toSlipwayError(error);
+    if (wantsJson(argv)) process.stdout.write(`${JSON.stringify(errorJson(failure))}\n`);
+    else if (failure.code !== 'RUN_FAILED') printError(failure);
+    return EXIT_CODES[failure.kind];
+  }
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.some(
+    (arg, i) =>
+      arg === '-ojson' || arg === '--output=json' || (/^(-o|--output)$/.test(arg) && argv[i + 1] === 'json'),
+  );
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { registerBuild } from './commands/build.ts';
+import { registerCompletion } from './commands/completion.ts';
+import { registerDemo } from './commands/demo.ts';
+import { registerDoctor } from './commands/doctor.ts';
+import { registerDown } from './commands/down.ts';
+import { registerImage } from './commands/image.ts';
+import { registerKubeconfig } from './commands/kubeconfig.ts';
+import { registerRun } from './commands/run.ts';
+import { registerSeed } from './commands/seed.ts';
+import { registerSource } from './commands/source.ts';
+import { registerStatus } from './commands/status.ts';
+import { registerUp } from './commands/up.ts';
+import { EXIT_CODE_HELP } from './exit-codes.ts';
+
+export { CommanderError };
+
+/** The version of the umbrella package, also where the CLI runs as one bundled file. */
+function version(): string {
+  if (process.env.SLIPWAY_VERSION) return process.env.SLIPWAY_VERSION;
+  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** All commands. Each action loads what it needs when it runs, so that `--help` stays fast. */
+export function buildProgram(): Command {
+  const program = new Command('slipway')
+    .description('Build container images from Git and push them to a private registry with Tekton pipelines.')
+    .version(version(), '-V, --version')
+    .showHelpAfterError('(add --help for the options)')
+    .showSuggestionAfterError()
+    .addHelpText('after', `\n${EXIT_CODE_HELP}`);
+  for (const register of [
+    registerBuild,
+    registerRun,
+    registerUp,
+    registerDown,
+    registerStatus,
+    registerKubeconfig,
+    registerImage,
+    registerSeed,
+    registerDoctor,
+    registerDemo,
+    registerSource,
+    registerCompletion,
+  ]) {
+    register(program);
+  }
+  return exitByThrowing(program);
+}
+
+function exitByThrowing(command: Command): Command {
+  command.exitOverride();
+  for (const sub of command.commands) exitByThrowing(sub);
+  return command;
+}

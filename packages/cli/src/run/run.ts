@@ -1,0 +1,128 @@
+import { readFile } from 'node:fs/promises';
+import { text as readText } from 'node:stream/consumers';
+import { SlipwayError } from '@slipway/core';
+import {
+  type KubeClient,
+  type KubeObject,
+  type ParsedManifest,
+  parseManifests,
+  type ResourceType,
+  resources,
+  StatusError,
+  type Task,
+  type TaskRun,
+} from '@slipway/kube';
+import type { RunCommandOptions } from '../commands/run.ts';
+import { runToEnd } from '../follow/run-to-end.ts';
+import { interruption } from '../interruption.ts';
+import { openSession } from '../session.ts';
+import { runOfTask } from './run-of-task.ts';
+
+/** `slipway run`: applies what the YAML holds, then runs its TaskRuns, and a TaskRun for each Task that none names. */
+export async function runRunCommand(options: RunCommandOptions): Promise<void> {
+  const manifests = (await Promise.all(options.filename.map(readManifests))).flat();
+  const { runs, tasks, others } = sortOut(manifests.map(({ object }) => object));
+  if (runs.length === 0 && tasks.length === 0) {
+    throw new SlipwayError(
+      'invalid',
+      'NOTHING_TO_RUN',
+      `no Task or TaskRun in ${options.filename.join(', ')}`,
+    );
+  }
+  using interrupt = interruption();
+  await using session = await openSession(options);
+  const namespace = options.namespace ?? session.namespace;
+  if (session.embedded) await ensureNamespace(session.client, namespace);
+  for (const object of others) await applyObject(session.client, object, namespace);
+  const named = new Set(runs.map((run) => run.spec?.taskRef?.name));
+  const derived = tasks
+    .filter((task) => !named.has(task.metadata.name))
+    .map((task) => runOfTask(task, options));
+  for (const run of [...runs.map((own) => override(own, options)), ...derived]) {
+    const object = { ...run, metadata: { ...run.metadata, namespace: run.metadata.namespace ?? namespace } };
+    await runToEnd(session, object, { output: options.output, signal: interrupt.signal });
+  }
+}
+
+async function readManifests(file: string): Promise<ParsedManifest[]> {
+  if (file === '-') return parseManifests(await readText(process.stdin), 'stdin');
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    throw new SlipwayError('not-found', 'FILE_NOT_FOUND', `cannot read ${file}: ${cause.message}`, { cause });
+  });
+  return parseManifests(text, file);
+}
+
+function sortOut(objects: readonly KubeObject[]): { runs: TaskRun[]; tasks: Task[]; others: KubeObject[] } {
+  const isTekton = (object: KubeObject, kind: string): boolean =>
+    object.apiVersion.startsWith('tekton.dev/') && object.kind === kind;
+  const runs = objects.filter((object) => isTekton(object, 'TaskRun')) as TaskRun[];
+  const tasks = objects.filter((object) => isTekton(object, 'Task')) as Task[];
+  return { runs, tasks, others: objects.filter((object) => !isTekton(object, 'TaskRun')) };
+}
+
+/** `-p`, `-w` and `--serviceaccount` given on the command line win over what a TaskRun says. */
+function override(run: TaskRun, options: RunCommandOptions): TaskRun {
+  if (!options.param && !options.workspace && !options.serviceaccount) return run;
+  const task: Task = {
+    apiVersion: run.apiVersion,
+    kind: 'Task',
+    metadata: {},
+    ...(run.spec?.taskSpec && { spec: run.spec.taskSpec }),
+  };
+  const { spec } = runOfTask(task, options);
+  const merge = <T extends { name: string }>(own: readonly T[] = [], given: readonly T[] = []): T[] => [
+    ...own.filter(({ name }) => !given.some((each) => each.name === name)),
+    ...given,
+  ];
+  const params = merge(run.spec?.params, spec?.params);
+  const workspaces = merge(run.spec?.workspaces, spec?.workspaces);
+  return {
+    ...run,
+    spec: {
+      ...run.spec,
+      ...(params.length > 0 && { params }),
+      ...(workspaces.length > 0 && { workspaces }),
+      ...(options.serviceaccount && { serviceAccountName: options.serviceaccount }),
+    },
+  };
+}
+
+export async function ensureNamespace(client: KubeClient, name: string): Promise<void> {
+  const object: KubeObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+  await client.create(resources.namespaces, object).catch((error) => {
+    if (!(error instanceof StatusError && error.status.reason === 'AlreadyExists')) throw error;
+  });
+}
+
+/** Server-side apply, as `kubectl apply --server-side` with our own field manager. */
+export async function applyObject(
+  client: KubeClient,
+  object: KubeObject,
+  namespace: string,
+): Promise<KubeObject> {
+  const type = typeOf(object);
+  const inNamespace = type.namespaced ? (object.metadata.namespace ?? namespace) : undefined;
+  const body = inNamespace ? { ...object, metadata: { ...object.metadata, namespace: inNamespace } } : object;
+  if (object.metadata.name === undefined) return client.create(type, body);
+  const patch = { type: 'apply', body, fieldManager: 'slipway', force: true } as const;
+  return client.patch(type, object.metadata.name, patch, inNamespace ? { namespace: inNamespace } : {});
+}
+
+function typeOf(object: KubeObject): ResourceType {
+  const at = object.apiVersion.lastIndexOf('/');
+  const [group, version] =
+    at < 0 ? ['', object.apiVersion] : [object.apiVersion.slice(0, at), object.apiVersion.slice(at + 1)];
+  const all: readonly ResourceType[] = Object.values(resources);
+  const found = all.find(
+    (type) => type.group === group && type.version === version && type.kind === object.kind,
+  );
+  if (found) return found;
+  throw new SlipwayError(
+    'unsupported',
+    'KIND_UNKNOWN',
+    `${object.kind} of ${object.apiVersion} is not a kind that slipway run applies`,
+    {
+      hint: 'see "kubectl api-resources" for what there is',
+    },
+  );
+}
