@@ -1,0 +1,110 @@
+import type { KubeObject } from './objects/metadata.ts';
+import type { ResourceType } from './resources.ts';
+
+/** One change of a watched list; a BOOKMARK carries only a resourceVersion. */
+export interface WatchEvent<T extends KubeObject = KubeObject> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  readonly object: T;
+}
+
+export interface ListOptions {
+  /** All namespaces when absent. */
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  readonly resourceVersion?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly continue?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ObjectList<T extends KubeObject> {
+  readonly items: T[];
+  readonly resourceVersion: string;
+  readonly continue?: string;
+}
+
+export interface CreateOptions {
+  /** Overrides the object's own; needed where the object has none. */
+  readonly namespace?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+  /** For example `token` of a ServiceAccount; then `name` is the parent's. */
+  readonly subresource?: string | undefined;
+  readonly name?: string | undefined;
+  readonly fieldManager?: string | undefined;
+}
+
+export interface UpdateOptions {
+  readonly subresource?: 'status' | undefined;
+  readonly dryRun?: boolean | undefined;
+  readonly fieldManager?: string | undefined;
+}
+
+/** `json` is a list of RFC 6902 operations, `merge` RFC 7386, `apply` server-side apply (needs a fieldManager). */
+export interface Patch {
+  readonly type: 'json' | 'merge' | 'strategic' | 'apply';
+  readonly body: unknown;
+  readonly fieldManager?: string | undefined;
+  /** Take fields from other managers; only for `apply`. */
+  readonly force?: boolean | undefined;
+}
+
+export interface PatchOptions {
+  readonly namespace?: string | undefined;
+  readonly subresource?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+}
+
+export interface DeleteOptions {
+  readonly namespace?: string | undefined;
+  readonly gracePeriodSeconds?: number | undefined;
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined;
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string } | undefined;
+}
+
+export interface WatchOptions {
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+  /** Changes after this version; without it, the present objects come first as ADDED. */
+  readonly resourceVersion?: string | undefined;
+  readonly allowBookmarks?: boolean | undefined;
+  /** Ends the iteration without an error. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The Kubernetes API as the controllers and the CLI use it; every failure is a StatusError. Objects given are not
+ * changed, objects returned belong to the caller. `kubeClientContract` of testkit says what each implementation must do.
+ */
+export interface KubeClient {
+  get<T extends KubeObject>(type: ResourceType, name: string, namespace?: string): Promise<T>;
+  list<T extends KubeObject>(type: ResourceType, options?: ListOptions): Promise<ObjectList<T>>;
+  create<T extends KubeObject>(type: ResourceType, object: T, options?: CreateOptions): Promise<T>;
+  /** Fails with Conflict when the object's resourceVersion is not the stored one. */
+  update<T extends KubeObject>(type: ResourceType, object: T, options?: UpdateOptions): Promise<T>;
+  patch<T extends KubeObject>(
+    type: ResourceType,
+    name: string,
+    patch: Patch,
+    options?: PatchOptions,
+  ): Promise<T>;
+  delete(type: ResourceType, name: string, options?: DeleteOptions): Promise<void>;
+  /** Ends when the server closes it, or throws StatusError `Expired`: then list again. */
+  watch<T extends KubeObject>(type: ResourceType, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
+}
+
+export interface LogOptions {
+  readonly container: string;
+  readonly follow?: boolean | undefined;
+  readonly tailLines?: number | undefined;
+  readonly timestamps?: boolean | undefined;
+  /** RFC 3339. */
+  readonly sinceTime?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Reads what a container wrote; a capability that some clients have beside KubeClient. */
+export interface PodLogReader {
+  readLogs(namespace: string, pod: string, options: LogOptions): AsyncIterable<Uint8Array>;
+}
