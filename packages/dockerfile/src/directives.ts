@@ -1,0 +1,33 @@
+import type { Directives } from './dockerfile.ts';
+import { failure } from './failure.ts';
+import type { LineReader } from './logical-line.ts';
+
+const NAMES = ['syntax', 'escape', 'check'];
+
+/** Reads the parser directives: comments `# name=value` at the very top, each at most once. */
+export function readDirectives(reader: LineReader): Directives {
+  const found = new Map<string, string>();
+  for (let line = reader.peek(); line !== undefined; line = reader.peek()) {
+    const match = /^\s*#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/.exec(line);
+    const name = match?.[1]?.toLowerCase() ?? '';
+    if (!NAMES.includes(name)) break;
+    reader.next();
+    if (found.has(name)) {
+      throw failure('DIRECTIVE', `only one ${name} parser directive can be used`, reader.place());
+    }
+    found.set(name, match![2]!);
+    if (name === 'escape') checkEscape(match![2]!, reader);
+  }
+  const syntax = found.get('syntax');
+  const check = found.get('check');
+  return {
+    escape: found.get('escape') === '`' ? '`' : '\\',
+    ...(syntax === undefined ? {} : { syntax }),
+    ...(check === undefined ? {} : { check }),
+  };
+}
+
+function checkEscape(value: string, reader: LineReader): void {
+  if (value === '\\' || value === '`') return;
+  throw failure('DIRECTIVE', `invalid escape token "${value}"`, reader.place(), 'it is \\ or `');
+}
