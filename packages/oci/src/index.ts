@@ -1,1 +1,65 @@
-export {};
+export { askCredentialHelper } from './credentials/credential-helper.ts';
+export {
+  type CredentialSource,
+  type Credentials,
+  firstCredentials,
+} from './credentials/credential-source.ts';
+export { dockerConfigCredentials } from './credentials/docker-config.ts';
+export type { Descriptor } from './descriptor.ts';
+export {
+  type Digest,
+  type DigestAlgorithm,
+  digestAlgorithm,
+  digestHex,
+  digestOf,
+  finishDigest,
+  isDigest,
+  parseDigest,
+} from './digest.ts';
+export {
+  type ContainerDefaults,
+  type Healthcheck,
+  type HistoryEntry,
+  type ImageConfig,
+  parseImageConfig,
+} from './image-config.ts';
+export {
+  type ImageIndex,
+  type ImageManifest,
+  isImageIndex,
+  MAX_MANIFEST_BYTES,
+  manifestChildren,
+  manifestMediaType,
+  parseManifest,
+} from './manifest.ts';
+export {
+  bareMediaType,
+  isForeignLayerType,
+  isIndexType,
+  isManifestType,
+  MANIFEST_TYPES,
+  mediaTypes,
+} from './media-types.ts';
+export { type MirrorRule, type MirrorTable, mirrorTable, parseMirrorRules } from './mirror-table.ts';
+export { formatPlatform, hostPlatform, type Platform, parsePlatform, platformMatches } from './platform.ts';
+export {
+  familiarReference,
+  formatReference,
+  isRepositoryName,
+  isTag,
+  type ParseReferenceOptions,
+  parseReference,
+  type Reference,
+} from './reference.ts';
+export {
+  type CallOptions,
+  type ManifestBytes,
+  type ManifestHead,
+  RegistryClient,
+  type RegistryClientOptions,
+} from './registry-client/client.ts';
+export { isLoopback } from './registry-client/endpoint.ts';
+export type { PushBlobOptions, PushOutcome } from './registry-client/upload.ts';
+export { type BlobRange, type BlobSource, ContentStore } from './store/content-store.ts';
+export type { BlobInfo, ExpectedBlob, Ingest } from './store/ingest.ts';
+export { explainDiskError } from './store/store-full.ts';

@@ -1,0 +1,58 @@
+import { type ErrorKind, SlipwayError } from '@slipway/core';
+import { isObject, parseJsonObject } from '../json-shape.ts';
+import { type HttpRequest, type HttpResponse, readBody } from './transport.ts';
+
+const KINDS: Readonly<Record<number, readonly [ErrorKind, string]>> = {
+  401: ['unauthenticated', 'REGISTRY_UNAUTHENTICATED'],
+  403: ['denied', 'REGISTRY_DENIED'],
+  404: ['not-found', 'REGISTRY_NOT_FOUND'],
+  405: ['unsupported', 'REGISTRY_UNSUPPORTED'],
+  408: ['unavailable', 'REGISTRY_TIMEOUT'],
+  409: ['conflict', 'REGISTRY_CONFLICT'],
+  413: ['exhausted', 'REGISTRY_FULL'],
+  416: ['invalid', 'REGISTRY_RANGE'],
+  429: ['unavailable', 'REGISTRY_RATE_LIMIT'],
+  507: ['exhausted', 'REGISTRY_FULL'],
+};
+const MAX_ERROR_BODY = 64 * 1024;
+
+/** A refusal as an error: what was asked, the status, and the registry's own words (distribution-spec, "Error Codes"). */
+export async function registryError(
+  response: HttpResponse,
+  request: Pick<HttpRequest, 'method' | 'url'>,
+  registry: string,
+): Promise<SlipwayError> {
+  const said = await ownWords(response);
+  const { status } = response;
+  const [kind, code] =
+    KINDS[status] ?? (status >= 500 ? ['unavailable', 'REGISTRY_FAILED'] : ['invalid', 'REGISTRY_REFUSED']);
+  const words = said === '' ? '' : `: ${said}`;
+  const message = `registry ${registry} answered ${status} to ${request.method} ${request.url.pathname}${words}`;
+  const hint =
+    status === 401
+      ? `log in to ${registry} (docker login), or give credentials in docker's config.json`
+      : status === 429
+        ? 'the registry limits how often you may ask; log in, or wait'
+        : undefined;
+  return new SlipwayError(kind, code, message, { hint });
+}
+
+async function ownWords(response: HttpResponse): Promise<string> {
+  const body = await readBody(response, MAX_ERROR_BODY).catch(() => Buffer.alloc(0)); // the status says enough
+  try {
+    const { errors } = parseJsonObject(body, 'REGISTRY_ERROR', 'the error');
+    return (Array.isArray(errors) ? errors : []).filter(isObject).map(formatRegistryError).join('; ');
+  } catch {
+    return /^text\/plain/.test(response.headers['content-type'] ?? '')
+      ? body.toString('utf8', 0, 300).trim()
+      : '';
+  }
+}
+
+function formatRegistryError(error: Readonly<Record<string, unknown>>): string {
+  const detail =
+    typeof error.detail === 'string' && error.detail !== error.message ? error.detail : undefined;
+  return [error.code, error.message, detail]
+    .filter((part) => typeof part === 'string' && part !== '')
+    .join(': ');
+}

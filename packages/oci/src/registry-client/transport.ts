@@ -1,0 +1,177 @@
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { rootCertificates } from 'node:tls';
+import { SlipwayError } from '@slipway/core';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Readable | Uint8Array | undefined;
+  /** Default true. */
+  readonly verify?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Must be read to its end or destroyed. */
+  readonly body: IncomingMessage;
+}
+
+export interface TransportOptions {
+  /** Certificates in PEM, trusted beside the system's well-known ones. */
+  readonly ca?: string | Buffer | undefined;
+  /** How long a connection may take, name lookup and TLS included. Default 4,000 ms. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** How long a connection may be silent. Default 60,000 ms. */
+  readonly idleTimeoutMs?: number | undefined;
+  readonly userAgent?: string | undefined;
+}
+
+/** One HTTP exchange over kept-alive connections; knows nothing of registries, retries or redirects. */
+export class HttpTransport {
+  readonly #options: TransportOptions;
+  readonly #http = new HttpAgent({ keepAlive: true });
+  readonly #verified: HttpsAgent;
+  readonly #unverified: HttpsAgent = new HttpsAgent({ keepAlive: true, rejectUnauthorized: false });
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    const ca = options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] };
+    this.#verified = new HttpsAgent({ keepAlive: true, ...ca });
+  }
+
+  /** Resolves when the response's head is there. Throws kind `unavailable` when there is no connection or it breaks. */
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    request.signal?.throwIfAborted();
+    const abort = new AbortController();
+    const signal = request.signal ? AbortSignal.any([request.signal, abort.signal]) : abort.signal;
+    const secure = request.url.protocol === 'https:';
+    const agent = !secure ? this.#http : request.verify === false ? this.#unverified : this.#verified;
+    const options: RequestOptions = {
+      method: request.method,
+      headers: this.#headers(request),
+      agent,
+      signal,
+    };
+    const outgoing = (secure ? httpsRequest : httpRequest)(request.url, options);
+    this.#limitTime(outgoing, request.url);
+    const response = new Promise<IncomingMessage>((resolve, reject) => {
+      outgoing.once('response', resolve);
+      outgoing.on('error', reject);
+    });
+    // A server may answer and close before it has read the whole body; then its answer counts.
+    const sent = sendBody(outgoing, request.body).catch(async (error) => {
+      const early = await Promise.race([response, new Promise<void>((done) => setTimeout(done, 200))]);
+      if (!early) throw error;
+    });
+    try {
+      const [incoming] = await Promise.all([response, sent]);
+      return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: incoming };
+    } catch (error) {
+      abort.abort();
+      response.catch(() => {}); // already reported below
+      if (request.signal?.aborted) throw request.signal.reason;
+      throw explainNetworkError(error, request.url);
+    }
+  }
+
+  /** Closes the idle connections. */
+  close(): void {
+    for (const agent of [this.#http, this.#verified, this.#unverified]) agent.destroy();
+  }
+
+  #headers(request: HttpRequest): Record<string, string> {
+    const length =
+      request.body instanceof Uint8Array
+        ? { 'content-length': `${request.body.byteLength}` }
+        : request.method === 'POST' || request.method === 'PUT'
+          ? { 'content-length': '0' }
+          : undefined;
+    return { 'user-agent': this.#options.userAgent ?? 'slipway', ...length, ...request.headers };
+  }
+
+  #limitTime(outgoing: ReturnType<typeof httpRequest>, url: URL): void {
+    const { connectTimeoutMs = 4000, idleTimeoutMs = 60_000 } = this.#options;
+    outgoing.setTimeout(idleTimeoutMs, () => {
+      outgoing.destroy(timeout(url, `was silent for ${idleTimeoutMs} ms`));
+    });
+    outgoing.once('socket', (socket) => {
+      if (!socket.connecting) return;
+      const stop = (): void =>
+        void outgoing.destroy(timeout(url, `did not accept a connection within ${connectTimeoutMs} ms`));
+      const timer = setTimeout(stop, connectTimeoutMs);
+      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => clearTimeout(timer));
+      socket.once('close', () => clearTimeout(timer));
+    });
+  }
+}
+
+async function sendBody(outgoing: ReturnType<typeof httpRequest>, body: HttpRequest['body']): Promise<void> {
+  if (body === undefined || body instanceof Uint8Array) {
+    outgoing.end(body);
+    return;
+  }
+  await pipeline(body, outgoing);
+}
+
+/** The whole body, refused above `maxBytes` with RESPONSE_TOO_LARGE. */
+export async function readBody(response: HttpResponse, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response.body as AsyncIterable<Buffer>) {
+    size += chunk.byteLength;
+    if (size > maxBytes) {
+      throw new SlipwayError(
+        'invalid',
+        'RESPONSE_TOO_LARGE',
+        `the registry's answer is over ${maxBytes} bytes`,
+      );
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function timeout(url: URL, what: string): SlipwayError {
+  return new SlipwayError('unavailable', 'REGISTRY_TIMEOUT', `${url.host} ${what}`);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refused the connection',
+  ECONNRESET: 'broke the connection',
+  EPIPE: 'broke the connection',
+  ENOTFOUND: 'has no address (unknown host name)',
+  EAI_AGAIN: 'has no address (name lookup failed)',
+  EHOSTUNREACH: 'cannot be reached',
+  ENETUNREACH: 'cannot be reached',
+  ETIMEDOUT: 'did not answer',
+};
+
+function explainNetworkError(error: unknown, url: URL): SlipwayError {
+  if (error instanceof SlipwayError) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (/CERT|SELF_SIGNED|UNABLE_TO_|ISSUER/.test(code)) {
+    return new SlipwayError(
+      'unavailable',
+      'REGISTRY_CERTIFICATE',
+      `the certificate of ${url.host} is not trusted (${code})`,
+      {
+        hint: 'give its CA, or call the registry insecure if you must',
+        cause: error,
+      },
+    );
+  }
+  const reason = REASONS[code] ?? `could not be asked: ${error instanceof Error ? error.message : error}`;
+  return new SlipwayError('unavailable', 'REGISTRY_UNAVAILABLE', `${url.host} ${reason}`, { cause: error });
+}
