@@ -1,3 +1,11 @@
+export {
+  type BuildPlan,
+  type PlannedStage,
+  type ResolveOptions,
+  resolveStages,
+  type StageEdge,
+  type StageSource,
+} from './build-plan.ts';
 export type { Directives, Dockerfile, Stage, Warning } from './dockerfile.ts';
 export { type ExpandOptions, expand, expandWords } from './expand.ts';
 export { expandInstruction } from './expand-instruction.ts';
@@ -31,4 +39,8 @@ export type {
 } from './instruction.ts';
 export { type Mount, type MountType, parseMount } from './mount.ts';
 export { type ParseOptions, parseDockerfile, parseTrigger } from './parse.ts';
+export { type PlatformParts, PROXY_ARGS, platformArgs } from './platform-args.ts';
+export { parsePorts } from './ports.ts';
+export { type RunScript, runScript } from './run-script.ts';
+export { type DeclaredArg, type ScopeOptions, VariableScope } from './scope.ts';
 export type { Lookup } from './shell-lexer.ts';

@@ -1,0 +1,188 @@
+import type { Place } from '@slipway/core';
+import type { Dockerfile, Stage } from './dockerfile.ts';
+import { expand } from './expand.ts';
+import { failure, suggestion } from './failure.ts';
+import type { Instruction, Word } from './instruction.ts';
+import { mountSource } from './mount.ts';
+import type { Lookup } from './shell-lexer.ts';
+
+/** What a stage, COPY --from or RUN --mount from= refers to. */
+export type StageSource =
+  | { readonly kind: 'stage'; readonly index: number }
+  /** An image, or a named context of the build: the name decides. */
+  | { readonly kind: 'image'; readonly reference: string; readonly place: Place }
+  | { readonly kind: 'scratch' };
+
+/** One use of another stage or image by an instruction. */
+export interface StageEdge {
+  readonly by: 'copy' | 'mount';
+  readonly source: StageSource;
+  readonly instruction: Instruction;
+}
+
+/** A stage that the target needs, its FROM expanded. */
+export interface PlannedStage {
+  readonly stage: Stage;
+  readonly base: StageSource;
+  /** `--platform`, expanded. */
+  readonly platform?: string;
+  readonly edges: readonly StageEdge[];
+}
+
+export interface BuildPlan {
+  /** Only what the target needs; each stage stands behind those it depends on. */
+  readonly stages: readonly PlannedStage[];
+  /** The last of `stages`. */
+  readonly target: PlannedStage;
+  /** ARGs before FROM and the predefined ones, with their values. */
+  readonly globalArgs: ReadonlyMap<string, string>;
+}
+
+export interface ResolveOptions {
+  /** Name or number of the stage to build. Default: the last. */
+  readonly target?: string;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  /** Values that FROM sees without an ARG: `platformArgs()`. */
+  readonly predefined?: Readonly<Record<string, string>>;
+}
+
+/** The stages that the target needs, in order of dependency, with who uses whom. Throws DOCKERFILE_TARGET, _STAGE_INDEX, _STAGE_ORDER, _BASE. */
+export function resolveStages(dockerfile: Dockerfile, options: ResolveOptions = {}): BuildPlan {
+  const { buildArgs = {}, predefined = {} } = options;
+  const globalArgs = evaluateGlobalArgs(dockerfile, buildArgs, predefined);
+  const lookup: Lookup = (name) => globalArgs.get(name);
+  const planned = dockerfile.stages.map((stage) => planStage(stage, dockerfile, lookup));
+  const target = targetStage(planned, options.target);
+  const needed = reachable(planned, target);
+  return { stages: planned.filter((stage) => needed.has(stage)), target, globalArgs };
+}
+
+function evaluateGlobalArgs(
+  { metaArgs, directives }: Dockerfile,
+  buildArgs: Readonly<Record<string, string>>,
+  predefined: Readonly<Record<string, string>>,
+): Map<string, string> {
+  const values = new Map(Object.entries(predefined));
+  for (const name of values.keys()) {
+    if (Object.hasOwn(buildArgs, name)) values.set(name, buildArgs[name]!);
+  }
+  for (const { name, default: fallback, place } of metaArgs.flatMap(({ args }) => args)) {
+    if (Object.hasOwn(buildArgs, name)) values.set(name, buildArgs[name]!);
+    else if (fallback !== undefined) {
+      values.set(
+        name,
+        expand(fallback, (other) => values.get(other), { escape: directives.escape, place }),
+      );
+    }
+  }
+  return values;
+}
+
+function planStage(stage: Stage, dockerfile: Dockerfile, lookup: Lookup): PlannedStage {
+  const expandWord = ({ text, place }: Word): string =>
+    expand(text, lookup, { escape: dockerfile.directives.escape, place });
+  const reference = expandWord(stage.base);
+  if (reference === '') {
+    throw failure(
+      'BASE',
+      `the base image ${stage.base.text} is empty`,
+      stage.base.place,
+      'give the ARG a default above FROM, or --build-arg',
+    );
+  }
+  const edges = stage.instructions.flatMap((instruction) => edgesOf(instruction, stage, dockerfile.stages));
+  const base = baseOf(reference, stage, dockerfile.stages);
+  if (stage.platform === undefined) return { stage, base, edges };
+  const platform = expandWord(stage.platform);
+  if (platform === '') {
+    throw failure(
+      'PLATFORM',
+      `${stage.platform.text} is empty`,
+      stage.platform.place,
+      'for example: --platform=linux/arm64',
+    );
+  }
+  return { stage, base, edges, platform };
+}
+
+/** FROM sees only the stages above it: a later one of the same name is an image to it. */
+function baseOf(reference: string, stage: Stage, stages: readonly Stage[]): StageSource {
+  const earlier = stages.slice(0, stage.index).findLast(({ name }) => name === reference);
+  if (earlier !== undefined) return { kind: 'stage', index: earlier.index };
+  if (reference === 'scratch') return { kind: 'scratch' };
+  return { kind: 'image', reference, place: stage.base.place };
+}
+
+function edgesOf(instruction: Instruction, stage: Stage, stages: readonly Stage[]): StageEdge[] {
+  if (instruction.kind === 'copy' && instruction.from !== undefined) {
+    return [{ by: 'copy', source: resolveSource(instruction.from, stage, stages), instruction }];
+  }
+  if (instruction.kind !== 'run') return [];
+  return instruction.mounts.flatMap((mount): StageEdge[] => {
+    const from = mountSource(mount);
+    if (from === undefined) return [];
+    return [
+      {
+        by: 'mount',
+        source: resolveSource({ text: from, place: mount.place }, stage, stages, false),
+        instruction,
+      },
+    ];
+  });
+}
+
+/** The stage or image that `from` names, seen from `stage`. Numbers name stages for COPY only. */
+function resolveSource(from: Word, stage: Stage, stages: readonly Stage[], numbers = true): StageSource {
+  const { text, place } = from;
+  const byNumber = numbers && /^\d+$/.test(text);
+  const found = byNumber
+    ? stages[Number(text)]
+    : stages.findLast(({ name }) => name !== undefined && name === text.toLowerCase());
+  if (byNumber && found === undefined) {
+    const range = stages.length === 1 ? 'there is only stage 0' : `the stages are 0 to ${stages.length - 1}`;
+    throw failure('STAGE_INDEX', `invalid stage index ${text}`, place, range);
+  }
+  if (found === undefined) {
+    return text.toLowerCase() === 'scratch' ? { kind: 'scratch' } : { kind: 'image', reference: text, place };
+  }
+  if (found.index >= stage.index) throw wrongOrder(from, found, stage);
+  return { kind: 'stage', index: found.index };
+}
+
+function wrongOrder({ text, place }: Word, found: Stage, stage: Stage): Error {
+  const message =
+    found.index === stage.index
+      ? `stage ${text} cannot take files from itself`
+      : `stage ${text} is defined below: it must stand before the stage that takes files from it`;
+  return failure('STAGE_ORDER', message, place);
+}
+
+function targetStage(planned: readonly PlannedStage[], target: string | undefined): PlannedStage {
+  if (target === undefined || target === '') return planned.at(-1)!;
+  const byName = planned.findLast(({ stage }) => stage.name === target.toLowerCase());
+  const found = byName ?? (/^\d+$/.test(target) ? planned[Number(target)] : undefined);
+  if (found !== undefined) return found;
+  const names = planned.flatMap(({ stage }) => stage.name ?? []);
+  const list =
+    names.length === 0
+      ? 'no stage has a name: give one with FROM … AS name'
+      : `the stages are ${names.join(', ')}`;
+  const place = planned.at(-1)!.stage.place;
+  throw failure(
+    'TARGET',
+    `target stage "${target}" could not be found`,
+    { file: place.file },
+    suggestion(target, names, list),
+  );
+}
+
+function reachable(planned: readonly PlannedStage[], target: PlannedStage): Set<PlannedStage> {
+  const needed = new Set<PlannedStage>([target]);
+  for (const { base, edges } of needed) {
+    for (const source of [base, ...edges.map((edge) => edge.source)]) {
+      // A set's iteration takes in what is added on the way.
+      if (source.kind === 'stage') needed.add(planned[source.index]!);
+    }
+  }
+  return needed;
+}
