@@ -1,0 +1,2 @@
+import { styleText } from 'node:util';
+import { probeMachine } from '@slipway/containers';

@@ -1,0 +1,195 @@
+import { join } from 'node:path';
+import { ApiServer } from '@slipway/apiserver';
+import { detectMonitor, detectRuntime } from '@slipway/containers';
+import { type Logger, silentLogger } from '@slipway/core';
+import { ContentStore, LayerStore, RegistryClient } from '@slipway/oci';
+import { PodRunner, registryImages } from '@slipway/pods';
+import { createRegistryHandler, listenTlsOrLoopbackHttp } from '@slipway/registry';
+import { startTekton, tektonAdmission } from '@slipway/tekton';
+import {
+  API_NAMES,
+  API_SERVICE_PORT,
+  chooseServiceAddress,
+  preferredPort,
+  REGISTRY_NAMES,
+  REGISTRY_SERVICE_PORT,
+} from './addresses.ts';
+import { adminToken } from './admin-token.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
+import { lockStateFolder } from './lock.ts';
+import { embeddedMirrors } from './mirrors.ts';
+import { type ServerIdentity, serverIdentity } from './pki.ts';
+import { registryAccess } from './registry-access.ts';
+import { createStateFolder, defaultStateDir, type StateFolder, stateFolder } from './state-folder.ts';
+
+export interface ControlPlaneOptions {
+  /** Default: `$XDG_STATE_HOME/slipway`. */
+  readonly stateDir?: string;
+  /** Port of the Kubernetes API on 127.0.0.1. Default: 6443 where it is free, else any. */
+  readonly apiPort?: number;
+  /** Port of the registry on 127.0.0.1. Default: 5000 where it is free, else any. */
+  readonly registryPort?: number;
+  readonly logger?: Logger;
+}
+
+/** A running control plane: Kubernetes API, Tekton controller, pod runner and registry. */
+export interface ControlPlane extends AsyncDisposable {
+  readonly folder: StateFolder;
+  /** URL of the Kubernetes API. */
+  readonly api: string;
+  /** `host:port` of the registry on this machine. */
+  readonly registry: string;
+  /** Path of the administrator's kubeconfig. */
+  readonly kubeconfig: string;
+  /** Stops accepting, ends what runs in pods, closes the stores. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts everything in a state folder and publishes it in the folder's lock; what was started is stopped again when a
+ * later part fails. Throws STATE_LOCKED when another process has the folder.
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const folder = stateFolder(options.stateDir ?? defaultStateDir());
+  const logger = options.logger ?? silentLogger;
+  await createStateFolder(folder);
+  await using started = new AsyncDisposableStack();
+  const lock = started.use(await lockStateFolder(folder));
+  const address = await chooseServiceAddress(folder.root);
+  const identity = await serverIdentity(folder.pki, certificateNames(address));
+  const parts = { folder, logger, address, identity, started };
+
+  const late: { logs?: PodRunner['logs'] } = {};
+  const apiServer = await startApiServer(parts, options, late);
+  const registry = await startRegistry(parts, options, apiServer);
+  const api = apiServer.urls[0]!;
+  await writeKubeconfig(folder, { api, ca: identity.ca, token: await adminToken(folder.pki) });
+  await startControllers(parts, apiServer, registry, late);
+  await lock.publish({ api, registry: registry.hostPort });
+  logger.info('control plane started', { api, registry: registry.hostPort, stateDir: folder.root });
+
+  const running = started.move();
+  const close = (): Promise<void> => running.disposeAsync();
+  const { kubeconfig } = folder;
+  return { folder, api, registry: registry.hostPort, kubeconfig, close, [Symbol.asyncDispose]: close };
+}
+
+/** Whose token the kubeconfig holds; `system:masters` may do everything. */
+const ADMINISTRATOR = { username: 'slipway-admin', groups: ['system:masters', 'system:authenticated'] };
+
+interface Parts {
+  readonly folder: StateFolder;
+  readonly logger: Logger;
+  /** Address of the services inside pods. */
+  readonly address: string;
+  readonly identity: ServerIdentity;
+  /** What has to be stopped, in reverse order of its start. */
+  readonly started: AsyncDisposableStack;
+}
+
+function certificateNames(address: string): string[] {
+  return ['localhost', '127.0.0.1', address, ...API_NAMES, ...REGISTRY_NAMES];
+}
+
+async function startApiServer(
+  { folder, logger, address, identity, started }: Parts,
+  options: ControlPlaneOptions,
+  late: { logs?: PodRunner['logs'] },
+): Promise<ApiServer> {
+  const port = options.apiPort ?? (await preferredPort('127.0.0.1', API_SERVICE_PORT));
+  const server = await ApiServer.start({
+    stateDir: folder.objects,
+    listen: [
+      { host: '127.0.0.1', port },
+      { host: address, port: API_SERVICE_PORT },
+    ],
+    tls: identity,
+    issuerKeyFile: join(folder.pki, 'service-account.key'),
+    staticTokens: [{ token: await adminToken(folder.pki), user: ADMINISTRATOR }],
+    admission: [tektonAdmission()],
+    podLogs: { open: (pod, request) => late.logs!.open(pod, request) },
+    logger: logger.with({ part: 'apiserver' }),
+  });
+  started.defer(() => server.close());
+  return server;
+}
+
+interface RunningRegistry {
+  readonly hostPort: string;
+  readonly store: ContentStore;
+}
+
+async function startRegistry(
+  { folder, logger, address, identity, started }: Parts,
+  options: ControlPlaneOptions,
+  apiServer: ApiServer,
+): Promise<RunningRegistry> {
+  const store = await ContentStore.open(folder.content);
+  const service = await createRegistryHandler({
+    store,
+    metadataDir: folder.registry,
+    access: registryAccess(apiServer),
+    logger: logger.with({ part: 'registry' }),
+  });
+  started.defer(() => service.close());
+  const port = options.registryPort ?? (await preferredPort('127.0.0.1', REGISTRY_SERVICE_PORT));
+  const listen = async (host: string, wanted: number): Promise<number> => {
+    const listener = await listenTlsOrLoopbackHttp({
+      host,
+      port: wanted,
+      tls: identity,
+      handler: service,
+      logger,
+    });
+    started.defer(() => listener.close());
+    return listener.port;
+  };
+  await listen(address, REGISTRY_SERVICE_PORT);
+  return { hostPort: `127.0.0.1:${await listen('127.0.0.1', port)}`, store };
+}
+
+async function startControllers(
+  { folder, logger, address, identity, started }: Parts,
+  apiServer: ApiServer,
+  registry: RunningRegistry,
+  late: { logs?: PodRunner['logs'] },
+): Promise<void> {
+  const [runtime, conmon] = await Promise.all([detectRuntime(), detectMonitor()]);
+  const mirrors = embeddedMirrors(registry.hostPort);
+  const client = new RegistryClient({ ca: identity.ca, mirrors });
+  const images = registryImages({
+    store: registry.store,
+    layers: new LayerStore(folder.layers, registry.store),
+    client,
+    mirrors,
+  });
+  const runner = await PodRunner.start({
+    client: apiServer.client,
+    stateDir: folder.pods,
+    runtime,
+    conmon,
+    images,
+    nodeName: 'slipway',
+    services: serviceAddresses(address),
+    logger: logger.with({ part: 'pods' }),
+  });
+  late.logs = runner.logs;
+  started.defer(() => runner.close());
+  const tekton = await startTekton({ client: apiServer.client, logger: logger.with({ part: 'tekton' }) });
+  started.defer(() => tekton.close());
+}
+
+/** What every pod sees of the services: names in its hosts file, and variables as the kubelet sets them. */
+function serviceAddresses(address: string): {
+  hosts: { ip: string; names: string[] }[];
+  env: Record<string, string>;
+} {
+  return {
+    hosts: [{ ip: address, names: [...API_NAMES, ...REGISTRY_NAMES] }],
+    env: {
+      KUBERNETES_SERVICE_HOST: address,
+      KUBERNETES_SERVICE_PORT: String(API_SERVICE_PORT),
+      SLIPWAY_MIRROR: `${REGISTRY_NAMES[0]}:${REGISTRY_SERVICE_PORT}`,
+    },
+  };
+}
