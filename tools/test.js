@@ -1,7 +1,8 @@
 // Runs the test suites and ends with the counts.
 // usage: node tools/test.js check|unit|integration|e2e|all
 import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -64,6 +65,12 @@ if (!suites[wanted]) {
   process.stderr.write(`test: unknown suite "${wanted}"; one of ${Object.keys(suites).join(', ')}\n`);
   process.exit(2);
 }
-for (const suite of suites[wanted]) runSuite(suite);
+// Base images are made once a run, in a folder that the end-to-end tests share.
+process.env.SLIPWAY_TEST_STATE = mkdtempSync(join(tmpdir(), 'slipway-test-'));
+try {
+  for (const suite of suites[wanted]) runSuite(suite);
+} finally {
+  rmSync(process.env.SLIPWAY_TEST_STATE, { recursive: true, force: true });
+}
 process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
 process.exit(broken === 0 ? 0 : 1);
