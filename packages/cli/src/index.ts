@@ -1,1 +1,2 @@
-export {};
+export { type GitServer, type GitServerOptions, serveGit } from './demo/git-server.ts';
+export { makeRepository } from './demo/repository.ts';
