@@ -1,0 +1,50 @@
+import type { Digest, Ingest } from '@slipway/oci';
+import type { RegistryContext } from './registry-context.ts';
+import { namespaceOf } from './repository-name.ts';
+import { overQuota } from './uploads/upload-body.ts';
+
+/** Verifies and publishes an upload and shows it in the repository; both are durable when this returns. */
+export async function commitBlob(
+  context: RegistryContext,
+  repository: string,
+  digest: Digest,
+  ingest: Ingest,
+): Promise<void> {
+  using _lease = await context.leases.hold(digest);
+  const { size } = await ingest.commit({ digest });
+  await linkBlob(context, repository, digest, size);
+}
+
+/** Shows a blob of the store in the repository, if the store has it; the caller decides whether the client may see it. */
+export async function mountBlob(
+  context: RegistryContext,
+  repository: string,
+  digest: Digest,
+): Promise<boolean> {
+  using _lease = await context.leases.hold(digest);
+  const found = await context.store.stat(digest);
+  if (found === undefined) return false;
+  if ((await roomIn(context, repository)) < found.size)
+    throw overQuota(found.size, await roomIn(context, repository));
+  await linkBlob(context, repository, digest, found.size);
+  return true;
+}
+
+async function linkBlob(
+  context: RegistryContext,
+  repository: string,
+  digest: Digest,
+  size: number,
+): Promise<void> {
+  const now = context.clock.now().getTime();
+  await context.metadata.change((writer) => writer.linkBlob(repository, digest, size, now));
+}
+
+/** Bytes that the repository's namespace may still take. */
+export async function roomIn(context: RegistryContext, repository: string): Promise<number> {
+  const namespace = namespaceOf(repository);
+  const quota = await context.quota?.(namespace);
+  return quota === undefined
+    ? Number.POSITIVE_INFINITY
+    : Math.max(0, quota - context.metadata.namespaceBytes(namespace));
+}
