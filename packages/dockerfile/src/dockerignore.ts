@@ -45,7 +45,12 @@ function compile(pattern: string, place: Parameters<typeof failure>[2]): IgnoreP
   const negated = pattern.startsWith('!');
   const text = negated ? pattern.slice(1) : pattern;
   if (text === '') {
-    throw failure('IGNORE_PATTERN', 'the pattern "!" takes in nothing', place, 'name a file or folder behind the !');
+    throw failure(
+      'IGNORE_PATTERN',
+      'the pattern "!" takes in nothing',
+      place,
+      'name a file or folder behind the !',
+    );
   }
   try {
     return compilePattern(text, negated);
@@ -93,5 +98,7 @@ function mayMatchBelow(pattern: string, folder: string): boolean {
   const wildcard = pattern.search(/[*?[\\]/);
   const literal = wildcard === -1 ? pattern : pattern.slice(0, wildcard);
   const below = `${folder}/`;
-  return wildcard === -1 ? `${literal}/`.startsWith(below) : literal.startsWith(below) || below.startsWith(literal);
+  return wildcard === -1
+    ? `${literal}/`.startsWith(below)
+    : literal.startsWith(below) || below.startsWith(literal);
 }

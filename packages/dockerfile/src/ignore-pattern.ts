@@ -14,18 +14,16 @@ export function compilePattern(text: string, negated: boolean): IgnorePattern {
 }
 
 function matcher(text: string): (path: string) => boolean {
-  // The common shapes need no regular expression; the results are the same.
-  if (!/[*?[\]\\]/.test(text)) return (path) => path === text;
-  const inner = /^[^*?[\]\\]+$/;
-  if (text.endsWith('/**') && inner.test(text.slice(0, -3))) {
+  // The shapes that Go's port treats without a regular expression; `**foo` is one where that makes a difference.
+  const literal = /^[^*?[\]\\]*$/;
+  if (literal.test(text)) return (path) => path === text;
+  if (text.startsWith('**') && literal.test(text.slice(2))) {
+    const suffix = text.slice(2);
+    return (path) => path.endsWith(suffix) || `/${path}` === suffix;
+  }
+  if (text.endsWith('**') && literal.test(text.slice(0, -2))) {
     const prefix = text.slice(0, -2);
     return (path) => path.startsWith(prefix);
-  }
-  if (text.startsWith('**/') && inner.test(text.slice(3))) {
-    const name = text.slice(3);
-    const suffix = `/${name}`;
-    // Go's port of the rule eats the slash of `**/`: **/foo is "ends in foo" by its code, but its tests say "ends in /foo".
-    return (path) => path === name || path.endsWith(suffix);
   }
   const expression = new RegExp(`^${translate(text)}$`, 'su');
   return (path) => expression.test(path);
@@ -95,7 +93,8 @@ function checkClass(chars: readonly string[], start: number): number {
     if (chars[index] === '-') {
       const high = classChar(chars, index + 1);
       index = high.next;
-      if (high.char.codePointAt(0)! < low.char.codePointAt(0)!) throw new Error(`the range ${low.char}-${high.char} is empty`);
+      if (high.char.codePointAt(0)! < low.char.codePointAt(0)!)
+        throw new Error(`the range ${low.char}-${high.char} is empty`);
     }
     ranges += 1;
   }

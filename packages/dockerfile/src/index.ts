@@ -7,6 +7,7 @@ export {
   type StageSource,
 } from './build-plan.ts';
 export type { Directives, Dockerfile, Stage, Warning } from './dockerfile.ts';
+export { type IgnoreMatcher, ignoreMatcher, parseDockerignore } from './dockerignore.ts';
 export { type ExpandOptions, expand, expandWords } from './expand.ts';
 export { expandInstruction } from './expand-instruction.ts';
 export { heredocText } from './heredoc.ts';

@@ -8,8 +8,10 @@ export function parsePorts(port: Word): string[] {
   if (others.length > 0 || !['tcp', 'udp', 'sctp'].includes(lower)) {
     throw invalid(port, `the protocol "${[protocol, ...others].join('/')}" is not tcp, udp or sctp`);
   }
-  const [start, end = start, ...more] = range.split('-').map(portNumber);
-  if (start === undefined || end === undefined || more.length > 0 || end < start) {
+  const numbers = range.split('-').map(portNumber);
+  const start = numbers[0];
+  const end = numbers.at(-1);
+  if (start === undefined || end === undefined || numbers.length > 2 || end < start) {
     throw invalid(port, `"${range}" is not a port from 0 to 65535, or a range of them`);
   }
   return Array.from({ length: end - start + 1 }, (_, index) => `${start + index}/${lower}`);

@@ -15,11 +15,6 @@ export function keyValues(source: Source): KeyValue[] {
     : [legacyPair(source, first.place)];
 }
 
-/** Whether the line is in the old form, which takes only one name. */
-export function isLegacyForm(source: Source): boolean {
-  return !(quotedWords(source)[0]?.text.includes('=') ?? true);
-}
-
 function pair(source: Source, { text, place }: Word): KeyValue {
   const equals = text.indexOf('=');
   const keyword = source.keyword.toUpperCase();
