@@ -1,1 +1,11 @@
-export {};
+export {
+  type TektonAdmission,
+  type TektonAdmissionRequest,
+  tektonAdmission,
+} from './admission/admission.ts';
+export { defaultConfig, type TektonConfig } from './config.ts';
+export type { CredentialOrder, StepOrder, StepsAnnotation } from './pod/steps-annotation.ts';
+export { startTekton, type Tekton, type TektonOptions } from './start.ts';
+export { FieldErrors, type FieldProblem } from './validation/field-errors.ts';
+export { validateTaskRun } from './validation/task-run.ts';
+export { validateTask } from './validation/task-spec.ts';

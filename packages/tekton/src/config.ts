@@ -1,0 +1,43 @@
+/** What a platform may set of the controller, after Tekton's config-defaults and feature-flags ConfigMaps. */
+export interface TektonConfig {
+  /** Minutes that a TaskRun may take when it does not say; 0 is without limit. Default 60. */
+  readonly defaultTimeoutMinutes: number;
+  /** Default `default`. */
+  readonly defaultServiceAccount: string;
+  /** Value of the label `app.kubernetes.io/managed-by`. Default `tekton-pipelines`. */
+  readonly managedBy: string;
+  /** Value of the annotation `pipeline.tekton.dev/release`. */
+  readonly release: string;
+  /**
+   * The reason of a TaskRun whose step failed: `StepFailed` since Tekton v1.12, `Failed` before; Tekton's own
+   * conformance suite still asserts the latter.
+   */
+  readonly stepFailedReason: 'StepFailed' | 'Failed';
+  /** How long an image may stay in ImagePullBackOff before the TaskRun fails, in milliseconds. Default 0. */
+  readonly imagePullBackOffTimeoutMs: number;
+  /** Largest termination message of a step in bytes; results must fit in it. Default 4096. */
+  readonly maxResultSize: number;
+}
+
+export const defaultConfig: TektonConfig = {
+  defaultTimeoutMinutes: 60,
+  defaultServiceAccount: 'default',
+  managedBy: 'tekton-pipelines',
+  release: 'slipway',
+  stepFailedReason: 'StepFailed',
+  imagePullBackOffTimeoutMs: 0,
+  maxResultSize: 4096,
+};
+
+/** The labels and annotations by which Tekton, its clients and Slipway know each other's objects. */
+export const names = {
+  managedByLabel: 'app.kubernetes.io/managed-by',
+  taskLabel: 'tekton.dev/task',
+  taskRunLabel: 'tekton.dev/taskRun',
+  taskRunUidLabel: 'tekton.dev/taskRunUID',
+  releaseAnnotation: 'pipeline.tekton.dev/release',
+  readyAnnotation: 'tekton.dev/ready',
+  onErrorAnnotation: 'pipeline.tekton.dev/pipeline-task-on-error',
+  stepsAnnotation: 'slipway.dev/steps',
+  lastAppliedAnnotation: 'kubectl.kubernetes.io/last-applied-configuration',
+} as const;

@@ -1,0 +1,16 @@
+/** The folders that Tekton gives every step (tektoncd/pipeline docs/developers/taskruns.md). */
+export const folders = {
+  workspace: '/workspace',
+  home: '/tekton/home',
+  results: '/tekton/results',
+  steps: '/tekton/steps',
+  artifacts: '/tekton/artifacts',
+  credentials: '/tekton/creds',
+  credentialSecrets: '/tekton/creds-secrets',
+  termination: '/tekton/termination',
+} as const;
+
+/** Where a workspace is mounted when its declaration does not say. */
+export function workspacePath(workspace: { name: string; mountPath?: string | undefined }): string {
+  return workspace.mountPath || `${folders.workspace}/${workspace.name}`;
+}

@@ -1,0 +1,208 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type Clock, formatDuration } from '@slipway/core';
+import {
+  formatTime,
+  type KubeClient,
+  objectKey,
+  type Pod,
+  type Reconciled,
+  resources,
+  type TaskRun,
+  type TaskRunStatus,
+  type TaskSpec,
+} from '@slipway/kube';
+import { isDone, markFailed, markOngoing, succeededOf } from '../conditions.ts';
+import { names, type TektonConfig } from '../config.ts';
+import { hopelessWait } from '../status/failure.ts';
+import { statusFromPod } from '../status/from-pod.ts';
+import type { EventRecorder } from './events.ts';
+import { prepareTask } from './prepare.ts';
+import { type ResolvedTask, resolveTask } from './resolve.ts';
+import { RunFailure } from './run-failure.ts';
+import type { RunPods } from './run-pods.ts';
+import { retriedStatus, stoppedStatus, withPreviousCondition } from './stop.ts';
+import { remainingMs, timeoutMs } from './timeout.ts';
+import { validateRun } from './validate-run.ts';
+import { WrittenRuns } from './written-runs.ts';
+
+export interface ReconcilerOptions {
+  readonly client: KubeClient;
+  readonly config: TektonConfig;
+  readonly clock: Clock;
+  readonly pods: RunPods;
+  readonly events: EventRecorder;
+}
+
+/** What a look at a run leads to. */
+interface Outcome {
+  readonly status: TaskRunStatus;
+  /** The Task that was resolved in this look; its labels and annotations pass to the run. */
+  readonly task?: ResolvedTask;
+}
+
+/** Longest time between looks at a run that has a timeout; timers beyond 24 days overflow. */
+const MAX_REQUEUE_MS = 24 * 3_600_000;
+
+/**
+ * Makes TaskRuns true: one look at a run moves it as far as it can go now. All state is in the API, so that a
+ * restart continues where it was, and a second look changes nothing.
+ */
+export class TaskRunReconciler {
+  readonly #options: ReconcilerOptions;
+  readonly #written = new WrittenRuns();
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  async reconcile(key: string, cached: TaskRun | undefined): Promise<Reconciled | undefined> {
+    if (!cached) {
+      this.#written.forget(key);
+      return undefined;
+    }
+    const taskRun = this.#written.freshest(key, cached);
+    if (taskRun.metadata.deletionTimestamp || isForeign(taskRun) || isDone(taskRun)) return undefined;
+    const started = { ...taskRun, status: this.#started(taskRun) };
+    const outcome = await this.#advance(started);
+    await this.#save(taskRun, { ...outcome, status: this.#retried(taskRun, outcome.status) });
+    return this.#nextLook({ ...taskRun, status: outcome.status });
+  }
+
+  #started(taskRun: TaskRun): TaskRunStatus {
+    const status = taskRun.status ?? {};
+    if (status.startTime || isPending(taskRun)) return status;
+    const now = this.#options.clock.now();
+    return { ...markOngoing(status, 'Started', '', now), startTime: formatTime(now) };
+  }
+
+  async #advance(taskRun: TaskRun): Promise<Outcome> {
+    const { config, clock } = this.#options;
+    const { name } = taskRun.metadata;
+    if (taskRun.spec.status === 'TaskRunCancelled') {
+      const message = `TaskRun "${name}" was cancelled. ${taskRun.spec.statusMessage ?? ''}`;
+      return this.#stop(taskRun, 'TaskRunCancelled', message);
+    }
+    if (isPending(taskRun)) {
+      const message = `TaskRun "${name}" is pending`;
+      return { status: markOngoing(taskRun.status ?? {}, 'TaskRunPending', message, clock.now()) };
+    }
+    if (remainingMs(taskRun, config, clock.now()) === 0) {
+      const limit = formatDuration(timeoutMs(taskRun, config));
+      return this.#stop(taskRun, 'TaskRunTimeout', `TaskRun "${name}" failed to finish within "${limit}"`);
+    }
+    try {
+      return await this.#follow(taskRun);
+    } catch (error) {
+      if (!(error instanceof RunFailure)) throw error;
+      return { status: markFailed(taskRun.status ?? {}, error.reason, error.message, clock.now()) };
+    }
+  }
+
+  /** Ends the run as asked from outside: the Pod goes, and its logs with it. */
+  async #stop(taskRun: TaskRun, reason: string, message: string): Promise<Outcome> {
+    const { config, clock, pods } = this.#options;
+    const now = clock.now();
+    const pod = await pods.find(taskRun);
+    const spec = taskRun.status?.taskSpec ?? {};
+    const seen = pod ? statusFromPod(taskRun, pod, spec, config, now) : taskRun.status;
+    const { conditions: _, completionTime: __, ...last } = seen ?? {};
+    const conditions = taskRun.status?.conditions;
+    const latest = { ...taskRun, status: { ...last, ...(conditions ? { conditions } : {}) } };
+    await pods.remove(taskRun);
+    const full = withPreviousCondition(message, succeededOf(taskRun));
+    return { status: stoppedStatus(latest, reason, full, now) };
+  }
+
+  async #follow(taskRun: TaskRun): Promise<Outcome> {
+    const known = await this.#options.pods.find(taskRun);
+    const spec = taskRun.status?.taskSpec;
+    if (known && spec) return this.#observe(taskRun, known, spec);
+    const task = await resolveTask(this.#options.client, taskRun);
+    validateRun(taskRun, task);
+    const prepared = prepareTask(taskRun, task);
+    const pod = known ?? (await this.#options.pods.create(taskRun, prepared));
+    const status: TaskRunStatus = {
+      ...taskRun.status,
+      taskSpec: prepared.spec,
+      provenance: {
+        featureFlags: { enableAPIFields: 'beta', resultExtractionMethod: 'termination-message' },
+      },
+    };
+    const outcome = await this.#observe({ ...taskRun, status }, pod, prepared.spec);
+    return { ...outcome, task };
+  }
+
+  async #observe(taskRun: TaskRun, pod: Pod, spec: TaskSpec): Promise<Outcome> {
+    const { config, clock } = this.#options;
+    const now = clock.now();
+    const status = statusFromPod(taskRun, pod, spec, config, now);
+    if (status.completionTime) return { status };
+    const hopeless = hopelessWait(pod, taskRun.metadata.name, config, now);
+    if (!hopeless) return { status };
+    const stopped = { ...taskRun, status };
+    await this.#options.pods.remove(stopped);
+    return { status: stoppedStatus(stopped, hopeless.reason, hopeless.message, now) };
+  }
+
+  #retried(taskRun: TaskRun, status: TaskRunStatus): TaskRunStatus {
+    const condition = succeededOf({ ...taskRun, status });
+    const used = status.retriesStatus?.length ?? 0;
+    const mayRetry = condition?.status === 'False' && used < (taskRun.spec.retries ?? 0);
+    if (!mayRetry || taskRun.spec.status === 'TaskRunCancelled') return status;
+    return retriedStatus(status, condition.message ?? '', this.#options.clock.now());
+  }
+
+  async #save(before: TaskRun, { status, task }: Outcome): Promise<void> {
+    const { client } = this.#options;
+    const key = objectKey(before);
+    let current = before;
+    const metadata = task && inheritedMetadata(before, task);
+    if (metadata) {
+      current = await client.update<TaskRun>(resources.taskruns, { ...before, metadata });
+      this.#written.remember(key, before, current);
+    }
+    if (isDeepStrictEqual(before.status, status)) return;
+    const next = { ...current, status };
+    const written = await client.update<TaskRun>(resources.taskruns, next, { subresource: 'status' });
+    this.#written.remember(key, current, written);
+    this.#tell(before, written);
+  }
+
+  #tell(before: TaskRun, after: TaskRun): void {
+    const { events } = this.#options;
+    const condition = succeededOf(after);
+    const old = succeededOf(before);
+    if (!condition) return;
+    if (!old) events.record(after, 'Normal', 'Started', '');
+    if (old?.status === condition.status && old.reason === condition.reason) return;
+    const { reason = '', message = '' } = condition;
+    if (condition.status === 'True') events.record(after, 'Normal', 'Succeeded', message);
+    else if (condition.status === 'False') events.record(after, 'Warning', 'Failed', message);
+    else if (reason !== 'Started') events.record(after, 'Normal', reason, message);
+  }
+
+  #nextLook(taskRun: TaskRun): Reconciled | undefined {
+    if (isDone(taskRun)) return undefined;
+    const remaining = remainingMs(taskRun, this.#options.config, this.#options.clock.now());
+    return remaining === undefined ? undefined : { requeueAfterMs: Math.min(remaining + 1, MAX_REQUEUE_MS) };
+  }
+}
+
+const isPending = (taskRun: TaskRun): boolean => taskRun.spec.status === 'TaskRunPending';
+
+/** Another controller has the run (Kueue and the like). */
+function isForeign({ spec }: TaskRun): boolean {
+  return spec.managedBy !== undefined && spec.managedBy !== 'tekton.dev/pipeline';
+}
+
+/** The run's metadata with what it gets from its Task; undefined when it has all of it. */
+function inheritedMetadata(taskRun: TaskRun, task: ResolvedTask): TaskRun['metadata'] | undefined {
+  const { [names.lastAppliedAnnotation]: _, ...inherited } = task.annotations;
+  const { labels = {}, annotations = {} } = taskRun.metadata;
+  const taskLabel = task.name === '' ? {} : { [names.taskLabel]: task.name };
+  const merged = {
+    labels: { ...task.labels, ...labels, ...taskLabel },
+    annotations: { ...inherited, ...annotations },
+  };
+  return isDeepStrictEqual(merged, { labels, annotations }) ? undefined : { ...taskRun.metadata, ...merged };
+}
