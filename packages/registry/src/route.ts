@@ -1,8 +1,8 @@
 import { type Digest, isDigest, parseDigest } from '@slipway/oci';
 import { RegistryError } from './registry-error.ts';
-import { excerpt, parseRepositoryName, parseTag } from './repository-name.ts';
+import { excerpt, parseRepositoryName } from './repository-name.ts';
 
-/** What a request path names; everything in it is validated. */
+/** What a request path names; repositories and digests in it are validated. */
 export type Route =
   | { readonly kind: 'base' }
   | { readonly kind: 'health' }
@@ -15,11 +15,12 @@ export type Route =
   | { readonly kind: 'upload'; readonly repository: string; readonly id: string }
   | { readonly kind: 'referrers'; readonly repository: string; readonly digest: Digest };
 
+/** A tag is checked only where one is made: asking for one that cannot exist is a 404 like any other. */
 export type ManifestReference = { readonly tag: string } | { readonly digest: Digest };
 
 const MAX_PATH = 4096;
 
-/** The route of a request target such as `/v2/a/b/tags/list?n=10`, or undefined where nothing is served; throws NAME_INVALID, TAG_INVALID, DIGEST_INVALID. */
+/** The route of a request target such as `/v2/a/b/tags/list?n=10`, or undefined where nothing is served; throws NAME_INVALID, DIGEST_INVALID. */
 export function parseRoute(target: string): Route | undefined {
   const path = decodedPath(target);
   if (path === '/v2' || path === '/v2/') return { kind: 'base' };
@@ -51,7 +52,7 @@ function repositoryRoute(parts: readonly string[]): Route | undefined {
 
 function parseManifestReference(text: string): ManifestReference {
   // A colon never occurs in a tag: such a text is meant as a digest, and a malformed one must say so.
-  return text.includes(':') || isDigest(text) ? { digest: parseDigest(text) } : { tag: parseTag(text) };
+  return text.includes(':') || isDigest(text) ? { digest: parseDigest(text) } : { tag: text };
 }
 
 function decodedPath(target: string): string {

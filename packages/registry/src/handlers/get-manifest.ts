@@ -2,6 +2,7 @@ import type { Digest } from '@slipway/oci';
 import { sendEmpty } from '../http/respond.ts';
 import type { Exchange, RegistryContext } from '../registry-context.ts';
 import { RegistryError } from '../registry-error.ts';
+import { excerpt } from '../repository-name.ts';
 import type { ManifestReference, Route } from '../route.ts';
 
 interface Found {
@@ -52,7 +53,7 @@ export function manifestUnknown(
   if (!context.metadata.hasRepository(repository)) {
     return new RegistryError('NAME_UNKNOWN', `there is no repository ${repository}`);
   }
-  const name = 'tag' in reference ? `tag "${reference.tag}"` : `manifest ${reference.digest}`;
+  const name = 'tag' in reference ? `tag "${excerpt(reference.tag)}"` : `manifest ${reference.digest}`;
   return new RegistryError('MANIFEST_UNKNOWN', `${repository} has no ${name}`);
 }
 

@@ -29,7 +29,7 @@ export async function putManifest(
   const bytes = await readBody(request, context.limits.manifestBytes);
   const manifest = parseManifest(bytes, request.headers['content-type']);
   const digest = checkDigest(bytes, reference);
-  const tags = 'tag' in reference ? [reference.tag] : query.getAll('tag').map(parseTag);
+  const tags = ('tag' in reference ? [reference.tag] : query.getAll('tag')).map(parseTag);
   const room = await roomIn(context, repository);
   if (bytes.length > room) throw overQuota(bytes.length, room);
   await storeManifest(context, { repository, digest, bytes, manifest, tags });

@@ -6,6 +6,7 @@ import {
   type Digest,
   digestAlgorithm,
   type Ingest,
+  isTag,
   parseManifest,
   type Reference,
   type RegistryClient,
@@ -52,7 +53,7 @@ export class PullThrough {
 
   /** Brings the manifest here if it is not, or its tag moved. Throws MANIFEST_UNKNOWN with the reason when there is none to serve. */
   async refresh(repository: string, reference: ManifestReference): Promise<void> {
-    if (!this.#mirrors(repository)) return;
+    if (!this.#mirrors(repository) || ('tag' in reference && !isTag(reference.tag))) return;
     const name = 'tag' in reference ? `:${reference.tag}` : `@${reference.digest}`;
     const known = this.#known(repository, reference);
     if (known !== undefined && 'digest' in reference) return;
