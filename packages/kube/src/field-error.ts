@@ -51,11 +51,29 @@ export function duplicateField(field: string, value: unknown): FieldError {
   return { field, message: `Duplicate value: ${show(value)}`, reason: 'FieldValueDuplicate', value };
 }
 
-/** `Invalid value: "x": spec.f in body must be of type integer: "string"`, as the API words a wrong JSON type. */
-export function typeField(field: string, value: unknown, wanted: string, given: string): FieldError {
-  const shown = typeof value === 'object' ? show(given) : show(value);
-  const message = `Invalid value: ${shown}: ${field} in body must be of type ${wanted}: ${show(given)}`;
+/** `Invalid value: "string": spec.f in body must be of type integer: "string"`, as the API words a wrong JSON type. */
+export function typeField(field: string, value: unknown, wanted: string): FieldError {
+  const given = show(jsonType(value));
+  const message = `Invalid value: ${given}: ${field} in body must be of type ${wanted}: ${given}`;
   return { field, message, reason: 'FieldValueTypeInvalid', value };
+}
+
+function jsonType(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
+  return typeof value;
+}
+
+/** `Too long: may not be more than 262144 bytes`. */
+export function tooLongField(field: string, maxBytes: number): FieldError {
+  const message = `Too long: may not be more than ${maxBytes} bytes`;
+  return { field, message, reason: 'FieldValueTooLong' };
+}
+
+/** `Not found: "x"`: the field names something that is not there. */
+export function notFoundField(field: string, value: unknown): FieldError {
+  return { field, message: `Not found: ${show(value)}`, reason: 'FieldValueNotFound', value };
 }
 
 /** `parent.name`, or `parent[name]` where a dot would mislead; an empty parent is left out. */

@@ -1,0 +1,95 @@
+import { f, struct, type TypeTable } from '../table.ts';
+
+/** What every object has (meta/v1). */
+export const metaTypes: TypeTable = {
+  ObjectMeta: struct('What every object has: its name, labels and what the server knows of it.', {
+    name: f(1, 'string', 'Unique in the namespace among objects of the kind; cannot be changed.'),
+    generateName: f(2, 'string', 'The server appends five letters to make the name.'),
+    namespace: f(3, 'string', 'The namespace; cannot be changed.'),
+    selfLink: f(4, 'string'),
+    uid: f(5, 'string', 'Unique in time and space; set by the server.'),
+    resourceVersion: f(6, 'string', 'The version of the object; an update must name the stored one.'),
+    generation: f(7, 'int64', 'Counts changes of the wanted state.'),
+    creationTimestamp: f(8, 'time', 'When the object was made.'),
+    deletionTimestamp: f(9, 'time?', 'When the object goes; set by a deletion.'),
+    deletionGracePeriodSeconds: f(10, 'int64?', 'Seconds given to the deletion.'),
+    labels: f(11, 'string{}', 'Short keys and values to select objects by.'),
+    annotations: f(12, 'string{}', 'Keys and values for tools.'),
+    ownerReferences: f(13, 'OwnerReference[uid]', 'Objects that this one is deleted with.'),
+    finalizers: f(14, 'string[=]', 'What must be done before the object goes.'),
+    managedFields: f(17, 'ManagedFieldsEntry[]', 'Who owns which fields.'),
+  }),
+  OwnerReference: struct(
+    'An object that this one belongs to and is deleted with.',
+    {
+      apiVersion: f(5, 'string!'),
+      kind: f(1, 'string!'),
+      name: f(3, 'string!'),
+      uid: f(4, 'string!'),
+      controller: f(6, 'boolean?'),
+      blockOwnerDeletion: f(7, 'boolean?'),
+    },
+    { atomic: true },
+  ),
+  ManagedFieldsEntry: struct('Which fields a manager owns.', {
+    manager: f(1, 'string'),
+    operation: f(2, 'string'),
+    apiVersion: f(3, 'string'),
+    time: f(4, 'time?'),
+    fieldsType: f(6, 'string'),
+    fieldsV1: f(7, 'fieldsV1'),
+    subresource: f(8, 'string'),
+  }),
+  LabelSelector: struct(
+    'A condition on labels; all requirements must hold, an empty one selects everything.',
+    {
+      matchLabels: f(1, 'string{}', 'Labels that must have these values.'),
+      matchExpressions: f(2, 'LabelSelectorRequirement[]', 'Requirements on labels.'),
+    },
+    { atomic: true },
+  ),
+  LabelSelectorRequirement: struct('One requirement on a label.', {
+    key: f(1, 'string!'),
+    operator: f(2, 'string!', 'In, NotIn, Exists or DoesNotExist.'),
+    values: f(3, 'string[]'),
+  }),
+  ListMeta: struct('What every list has.', {
+    selfLink: f(1, 'string'),
+    resourceVersion: f(2, 'string', 'The version of the list, to watch from.'),
+    continue: f(3, 'string', 'Continues a list that was cut at the limit.'),
+    remainingItemCount: f(4, 'int64?', 'How many are left.'),
+  }),
+  DeleteOptions: struct('How to delete an object.', {
+    gracePeriodSeconds: f(1, 'int64?'),
+    preconditions: f(2, 'Preconditions'),
+    orphanDependents: f(3, 'boolean?'),
+    propagationPolicy: f(4, 'string?'),
+    dryRun: f(5, 'string[]'),
+    ignoreStoreReadErrorWithClusterBreakingPotential: f(6, 'boolean?'),
+  }),
+  Preconditions: struct('What must hold of the object before it is deleted.', {
+    uid: f(1, 'string?'),
+    resourceVersion: f(2, 'string?'),
+  }),
+  Status: struct('', {
+    metadata: f(1, 'ListMeta'),
+    status: f(2, 'string'),
+    message: f(3, 'string'),
+    reason: f(4, 'string'),
+    details: f(5, 'StatusDetails'),
+    code: f(6, 'int32'),
+  }),
+  StatusDetails: struct('', {
+    name: f(1, 'string'),
+    group: f(2, 'string'),
+    kind: f(3, 'string'),
+    uid: f(6, 'string'),
+    causes: f(4, 'StatusCause[]'),
+    retryAfterSeconds: f(5, 'int32'),
+  }),
+  StatusCause: struct('', {
+    reason: f(1, 'string'),
+    message: f(2, 'string'),
+    field: f(3, 'string'),
+  }),
+};
