@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ApiServer } from '@slipway/apiserver';
 import { detectMonitor, detectRuntime } from '@slipway/containers';
 import { type Logger, silentLogger } from '@slipway/core';
-import { ContentStore, LayerStore, RegistryClient } from '@slipway/oci';
+import { ContentStore, dockerConfigCredentials, LayerStore, RegistryClient } from '@slipway/oci';
 import { PodRunner, registryImages } from '@slipway/pods';
 import { createRegistryHandler, listenTlsOrLoopbackHttp } from '@slipway/registry';
 import { startTekton, tektonAdmission } from '@slipway/tekton';
@@ -125,22 +125,18 @@ async function startRegistry(
   apiServer: ApiServer,
 ): Promise<RunningRegistry> {
   const store = await ContentStore.open(folder.content);
-  const service = await createRegistryHandler({
+  const service = createRegistryHandler({
     store,
     metadataDir: folder.registry,
     access: registryAccess(apiServer),
+    mirror: { upstream: new RegistryClient({ credentials: dockerConfigCredentials() }) },
     logger: logger.with({ part: 'registry' }),
   });
   started.defer(() => service.close());
   const port = options.registryPort ?? (await preferredPort('127.0.0.1', REGISTRY_SERVICE_PORT));
   const listen = async (host: string, wanted: number): Promise<number> => {
-    const listener = await listenTlsOrLoopbackHttp({
-      host,
-      port: wanted,
-      tls: identity,
-      handler: service,
-      logger,
-    });
+    const { handle: handler } = service;
+    const listener = await listenTlsOrLoopbackHttp({ host, port: wanted, tls: identity, handler, logger });
     started.defer(() => listener.close());
     return listener.port;
   };

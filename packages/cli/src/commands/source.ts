@@ -11,6 +11,7 @@ export function registerSource(program: Command): void {
     .argument('<folder>', 'where to unpack it')
     .action(async (reference: string, folder: string) => {
       const { unpackSource } = await import('../build/source-bundle.ts');
-      await unpackSource(reference, folder);
+      const { podRegistryClient } = await import('../build/registry.ts');
+      await unpackSource(reference, folder, podRegistryClient());
     });
 }
