@@ -23,6 +23,13 @@ export {
   type ImageConfig,
   parseImageConfig,
 } from './image-config.ts';
+export { type ApplyLayerOptions, applyLayer } from './layers/apply.ts';
+export { chainId, extendChain } from './layers/chain-id.ts';
+export { type Compression, createCompressor, decompressLayer, layerMediaType } from './layers/compression.ts';
+export { type DiffLayerOptions, diffLayer } from './layers/diff.ts';
+export { type ImageLayer, LayerStore, type StoredLayer } from './layers/layer-store.ts';
+export type { LayerStats } from './layers/unpacker.ts';
+export { type LayerBlob, type WriteLayerOptions, writeLayer } from './layers/write.ts';
 export {
   type ImageIndex,
   type ImageManifest,
@@ -42,6 +49,8 @@ export {
 } from './media-types.ts';
 export { type MirrorRule, type MirrorTable, mirrorTable, parseMirrorRules } from './mirror-table.ts';
 export { formatPlatform, hostPlatform, type Platform, parsePlatform, platformMatches } from './platform.ts';
+export { type PulledImage, type PullImageOptions, pullImage, type TransferProgress } from './pull-image.ts';
+export { type PushedImage, type PushImageOptions, pushImage } from './push-image.ts';
 export {
   familiarReference,
   formatReference,
@@ -63,3 +72,6 @@ export type { PushBlobOptions, PushOutcome } from './registry-client/upload.ts';
 export { type BlobRange, type BlobSource, ContentStore } from './store/content-store.ts';
 export type { BlobInfo, ExpectedBlob, Ingest } from './store/ingest.ts';
 export { explainDiskError } from './store/store-full.ts';
+export type { TarEntry, TarEntryType } from './tar/entry.ts';
+export { readTar, type TarMember } from './tar/read-tar.ts';
+export { TarWriter } from './tar/writer.ts';

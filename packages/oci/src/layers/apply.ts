@@ -1,0 +1,92 @@
+import { mkdir } from 'node:fs/promises';
+import { SlipwayError } from '@slipway/core';
+import { explainDiskError } from '../store/store-full.ts';
+import { TarParser } from '../tar/parser.ts';
+import { asBuffer } from '../tar/read-tar.ts';
+import { printableName } from '../tar/tar-error.ts';
+import { bytePath } from './byte-path.ts';
+import { canMakeDevices } from './special-files.ts';
+import { type LayerStats, LayerUnpacker } from './unpacker.ts';
+
+export interface ApplyLayerOptions {
+  /** Unpacked layers below, topmost first: missing parents take mode and owner from them. Empty: this is the lowest layer. */
+  readonly lower?: readonly string[] | undefined;
+  /** Extended attributes of members. Default `apply`; overlayfs' own marks and host labels are never taken from a layer. */
+  readonly xattrs?: 'apply' | 'ignore' | undefined;
+  /** Owners of members. Default: `apply` as root, else `ignore`. */
+  readonly owner?: 'apply' | 'ignore' | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Unpacks an uncompressed layer into a folder that becomes a lower folder of overlayfs mounted with `userxattr`: whiteouts are
+ * character devices 0:0, opaque folders have `user.overlay.opaque=y`. Never writes outside of the folder. Devices that this
+ * process may not make are left out and counted. Throws TAR_*, STORE_FULL, TOOL_MISSING; the folder is then unfinished.
+ */
+export async function applyLayer(
+  folder: string,
+  tar: AsyncIterable<Uint8Array>,
+  options: ApplyLayerOptions = {},
+): Promise<Readonly<LayerStats>> {
+  await mkdir(folder, { recursive: true });
+  const unpacker = new LayerUnpacker(bytePath(folder), {
+    lower: options.lower,
+    applyOwner: (options.owner ?? (process.geteuid?.() === 0 ? 'apply' : 'ignore')) === 'apply',
+    applyXattrs: options.xattrs !== 'ignore',
+    makeDevices: canMakeDevices(),
+    signal: options.signal,
+  });
+  const progress: Progress = { name: undefined };
+  try {
+    await unpackAll(unpacker, tar, progress, options.signal);
+    await unpacker.finish();
+  } catch (error) {
+    throw explainUnpack(error, folder, progress);
+  } finally {
+    unpacker.close();
+  }
+  return unpacker.stats;
+}
+
+interface Progress {
+  /** The member that is being unpacked. */
+  name: Buffer | undefined;
+}
+
+async function unpackAll(
+  unpacker: LayerUnpacker,
+  tar: AsyncIterable<Uint8Array>,
+  progress: Progress,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const parser = new TarParser();
+  for await (const chunk of tar) {
+    signal?.throwIfAborted();
+    for (const event of parser.feed(asBuffer(chunk))) {
+      if (event.kind === 'data') unpacker.data(event.bytes);
+      else if (event.kind === 'end') unpacker.end();
+      else if (event.kind === 'hole') unpacker.hole(event.length);
+      else {
+        progress.name = event.entry.name;
+        unpacker.begin(event.entry);
+      }
+    }
+  }
+  parser.finish();
+}
+
+function explainUnpack(error: unknown, folder: string, { name }: Progress): unknown {
+  const explained = explainDiskError(error, folder);
+  const system = explained instanceof Error && 'syscall' in explained && 'code' in explained;
+  if (explained instanceof SlipwayError || !system) return explained;
+  const member = name === undefined ? '' : ` at "${printableName(name)}"`;
+  const kind = explained.code === 'EPERM' || explained.code === 'EACCES' ? 'denied' : 'internal';
+  return new SlipwayError(
+    kind,
+    'LAYER_UNPACK',
+    `the layer cannot be unpacked into ${folder}${member}: ${explained.message}`,
+    {
+      cause: error,
+    },
+  );
+}

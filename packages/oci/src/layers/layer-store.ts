@@ -1,0 +1,273 @@
+import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlipwayError } from '@slipway/core';
+import type { Descriptor } from '../descriptor.ts';
+import { type Digest, digestHex, digestOf } from '../digest.ts';
+import type { BlobSource } from '../store/content-store.ts';
+import { ignoreMissing } from '../store/ingest.ts';
+import { isAbandoned, temporaryName } from '../store/ingest-name.ts';
+import { explainDiskError } from '../store/store-full.ts';
+import { applyLayer } from './apply.ts';
+import { extendChain } from './chain-id.ts';
+import { decompressLayer } from './compression.ts';
+import { currentBoot, type LayerRecord, readLayerRecord, writeLayerRecord } from './layer-record.ts';
+import { startTool } from './tools.ts';
+import { verifyDiffId } from './verify-diff-id.ts';
+
+/** A layer of an image: its blob, and the digest of its uncompressed tar stream. */
+export interface ImageLayer {
+  readonly diffId: Digest;
+  readonly descriptor: Descriptor;
+}
+
+/** An unpacked layer of the store. */
+export interface StoredLayer {
+  readonly chainId: Digest;
+  readonly folder: string;
+  /** When it was last asked for. */
+  readonly used: Date;
+}
+
+/**
+ * Folder names are short, so that the lowerdir option of 127 layers, given relative to the root, fits the 4096 bytes that
+ * mount(2) takes. Nobody can make another layer whose chain ID has the same 96 bits.
+ */
+const NAME_LENGTH = 24;
+const NAME = /^[0-9a-f]{24}$/;
+const CONTENT = 'fs';
+const RECORD = 'layer.json';
+
+/**
+ * Unpacked layers by chain ID: `<root>/<24 hex>/fs`, shared read-only by all containers and builds. A layer is unpacked into a
+ * temporary folder and renamed, so that several processes may share a store and a crash leaves no half layer.
+ */
+export class LayerStore {
+  readonly root: string;
+  readonly #blobs: BlobSource;
+  readonly #running = new Map<Digest, Promise<string>>();
+  readonly #boot: string = currentBoot();
+  #prepared: Promise<void> | undefined;
+
+  constructor(root: string, blobs: BlobSource) {
+    this.root = root;
+    this.#blobs = blobs;
+  }
+
+  /**
+   * Makes sure that the layers (lowest first) are unpacked. Returns their folders topmost first, as overlayfs wants them.
+   * Throws BLOB_UNKNOWN, LAYER_CORRUPT, DIFF_ID_MISMATCH, TAR_*, STORE_FULL.
+   */
+  async unpack(layers: readonly ImageLayer[], signal?: AbortSignal): Promise<string[]> {
+    const lower: string[] = [];
+    let parent: Digest | undefined;
+    for (const layer of layers) {
+      signal?.throwIfAborted();
+      const chain = extendChain(parent, layer.diffId);
+      lower.unshift(await this.#once(chain, () => this.#unpackOne(layer, chain, parent, [...lower], signal)));
+      parent = chain;
+    }
+    return lower;
+  }
+
+  /** The folder of an unpacked layer; undefined when it is not there. */
+  async find(chain: Digest): Promise<string | undefined> {
+    const place = this.#place(chain);
+    const record = await readLayerRecord(join(place, RECORD));
+    if (record?.chainId !== chain || (!record.synced && record.boot !== this.#boot)) return undefined;
+    const now = new Date();
+    await utimes(place, now, now).catch(ignoreMissing);
+    if (!record.synced) this.#sync(place, record);
+    return join(place, CONTENT);
+  }
+
+  /**
+   * Takes the upper folder of an overlay mounted with `userxattr` as the unpacked layer `diffId` on top of `parentChain`. The
+   * folder is moved; nothing may be mounted on it. Returns its place in the store.
+   */
+  async adopt(parentChain: Digest | undefined, diffId: Digest, folder: string): Promise<string> {
+    const chain = extendChain(parentChain, diffId);
+    return this.#once(chain, async () => {
+      const temporary = await this.#temporary();
+      await moveFolder(folder, join(temporary, CONTENT)).catch(async (error) => {
+        await removeFolder(temporary);
+        throw explainDiskError(error, this.root);
+      });
+      return this.#publish(temporary, {
+        chainId: chain,
+        diffId,
+        parent: parentChain,
+        boot: this.#boot,
+        synced: false,
+      });
+    });
+  }
+
+  /** Removes an unpacked layer, which must not be in use; false when there was none. */
+  async remove(chain: Digest): Promise<boolean> {
+    return this.#removeName(nameOf(chain));
+  }
+
+  /** Removes every layer but these, and what crashed processes left. The caller knows that none of them is in use. */
+  async prune(keep: ReadonlySet<Digest>): Promise<Digest[]> {
+    await this.#prepare();
+    const kept = new Set([...keep].map(nameOf));
+    const removed: Digest[] = [];
+    for (const name of (await this.#names()).filter((entry) => !kept.has(entry))) {
+      const record = await readLayerRecord(join(this.root, name, RECORD));
+      if ((await this.#removeName(name)) && record) removed.push(record.chainId);
+    }
+    return removed;
+  }
+
+  /** The unpacked layers, in no order. */
+  async *list(): AsyncGenerator<StoredLayer, void> {
+    await this.#prepare();
+    for (const name of await this.#names()) {
+      const place = join(this.root, name);
+      const record = await readLayerRecord(join(place, RECORD));
+      const found = record && (await stat(place).catch(ignoreMissing));
+      if (record && found) yield { chainId: record.chainId, folder: join(place, CONTENT), used: found.mtime };
+    }
+  }
+
+  /** Within this process a layer is made once, however many ask for it. */
+  async #once(chain: Digest, make: () => Promise<string>): Promise<string> {
+    for (let running = this.#running.get(chain); running; running = this.#running.get(chain)) {
+      // Another caller's failure (its abort, for example) is not ours: then we try ourselves.
+      const folder = await running.catch(() => undefined);
+      if (folder !== undefined) return folder;
+    }
+    const making = this.find(chain).then((found) => found ?? make());
+    this.#running.set(chain, making);
+    return making.finally(() => this.#running.delete(chain));
+  }
+
+  async #unpackOne(
+    layer: ImageLayer,
+    chain: Digest,
+    parent: Digest | undefined,
+    lower: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
+    const temporary = await this.#temporary();
+    try {
+      const blob = await this.#blobs.open(layer.descriptor.digest);
+      const tar = verifyDiffId(decompressLayer(blob), layer.diffId);
+      await applyLayer(join(temporary, CONTENT), tar, { lower, signal });
+    } catch (error) {
+      await removeFolder(temporary);
+      throw error;
+    }
+    return this.#publish(temporary, {
+      chainId: chain,
+      diffId: layer.diffId,
+      parent,
+      boot: this.#boot,
+      synced: false,
+    });
+  }
+
+  async #publish(temporary: string, record: LayerRecord): Promise<string> {
+    const place = this.#place(record.chainId);
+    try {
+      await writeLayerRecord(join(temporary, RECORD), record);
+      while (!(await moveInto(temporary, place))) {
+        // Another process was faster; or what is there became doubtful in a crash of the machine.
+        const found = await this.find(record.chainId);
+        if (found !== undefined) {
+          await removeFolder(temporary);
+          return found;
+        }
+        await this.#removeName(nameOf(record.chainId));
+      }
+    } catch (error) {
+      await removeFolder(temporary);
+      throw explainDiskError(error, this.root);
+    }
+    this.#sync(place, record);
+    return join(place, CONTENT);
+  }
+
+  /** Brings the layer to the disk in the background, and notes it; until then a crash of the machine makes it doubtful. */
+  #sync(place: string, record: LayerRecord): void {
+    const { child, done } = startTool('sync', ['-f', place]);
+    child.unref();
+    for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.destroy();
+    done.then(() => writeLayerRecord(join(place, RECORD), { ...record, synced: true })).catch(() => {}); // an unsynced layer is used all the same, and synced by the next who asks for it
+  }
+
+  async #temporary(): Promise<string> {
+    await this.#prepare();
+    const folder = join(this.root, temporaryName());
+    await mkdir(folder, { mode: 0o755 }).catch((error) => {
+      throw explainDiskError(error, this.root);
+    });
+    return folder;
+  }
+
+  #prepare(): Promise<void> {
+    this.#prepared ??= this.#makeFolders().catch((error) => {
+      this.#prepared = undefined;
+      throw explainDiskError(error, this.root);
+    });
+    return this.#prepared;
+  }
+
+  async #makeFolders(): Promise<void> {
+    await mkdir(this.root, { recursive: true });
+    for (const name of await readdir(this.root))
+      if (isAbandoned(name)) await removeFolder(join(this.root, name));
+  }
+
+  async #names(): Promise<string[]> {
+    return (await readdir(this.root)).filter((name) => NAME.test(name));
+  }
+
+  async #removeName(name: string): Promise<boolean> {
+    const doomed = await this.#temporary();
+    const moved = await rename(join(this.root, name), doomed).then(
+      () => true,
+      (error) => ignoreMissing(error) ?? false,
+    );
+    await removeFolder(doomed);
+    return moved;
+  }
+
+  #place(chain: Digest): string {
+    return join(this.root, nameOf(chain));
+  }
+}
+
+/** A chain ID of one layer is that layer's digest, in whatever algorithm; hashing it again makes all names alike. */
+function nameOf(chain: Digest): string {
+  return digestHex(digestOf(chain)).slice(0, NAME_LENGTH);
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 2 });
+}
+
+async function moveFolder(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EXDEV')) throw error;
+    const message = `${from} is not on the file system of the layer store ${to}`;
+    throw new SlipwayError('invalid', 'LAYER_ELSEWHERE', message, {
+      hint: 'put the overlay upper folders beside the store',
+    });
+  }
+}
+
+/** Renames a folder; false when the place is taken. */
+async function moveInto(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    const taken =
+      error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST');
+    if (taken) return false;
+    throw error;
+  }
+}

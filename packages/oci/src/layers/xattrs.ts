@@ -1,0 +1,78 @@
+import { type BytePath, fsPath } from './byte-path.ts';
+import { runTool, startTool } from './tools.ts';
+import { OVERLAY_OPAQUE } from './whiteouts.ts';
+import { XattrDumpParser } from './xattr-dump.ts';
+
+/** Extended attributes by absolute path. */
+export type XattrTable = ReadonlyMap<BytePath, ReadonlyMap<string, Buffer>>;
+
+/** Whether a layer of a stranger may set the attribute: never overlayfs' own marks, nor labels of this host's policy. */
+export function mayApplyXattr(name: string): boolean {
+  return !/^(?:user|trusted)\.overlay\.|^security\.(?:selinux|ima|evm|apparmor)$/.test(name);
+}
+
+/** Whether a layer carries the attribute, as the other builders have it: file capabilities and the user's own. */
+export function mayStoreXattr(name: string): boolean {
+  return name === 'security.capability' || (name.startsWith('user.') && !name.startsWith('user.overlay.'));
+}
+
+/** Sets attributes, symlinks not followed, with one run of setfattr. */
+export async function setXattrs(table: XattrTable, signal?: AbortSignal): Promise<void> {
+  if (table.size === 0) return;
+  const lines: string[] = [];
+  for (const [path, attributes] of table) {
+    lines.push(`# file: ${quote(path)}\n`);
+    for (const [name, value] of attributes) lines.push(`${quote(name)}=0s${value.toString('base64')}\n`);
+    lines.push('\n');
+  }
+  await runTool('setfattr', ['-h', '--restore=-'], Buffer.from(lines.join(''), 'latin1'), signal);
+}
+
+/** What getfattr tells of the things under a folder. */
+export interface UpperXattrs {
+  /** The attributes that a layer carries. */
+  readonly stored: XattrTable;
+  /** Folders that overlayfs has marked as opaque. */
+  readonly opaque: ReadonlySet<BytePath>;
+}
+
+/** Reads the attributes of everything under a folder with one run of getfattr. */
+export async function getXattrs(folder: BytePath, signal?: AbortSignal): Promise<UpperXattrs> {
+  const args = [
+    '-R',
+    '-P',
+    '-h',
+    '-d',
+    '-m',
+    '^(security\\.capability$|user\\.)',
+    '-e',
+    'base64',
+    '--absolute-names',
+    '--',
+  ];
+  // Node passes arguments as UTF-8: a folder of another encoding could not be named.
+  const { child, done } = startTool('getfattr', [...args, fsPath(folder).toString()], signal);
+  child.stdin.end();
+  const parser = new XattrDumpParser((name) => mayStoreXattr(name) || name === OVERLAY_OPAQUE.name);
+  for await (const chunk of child.stdout.setEncoding('latin1')) parser.feed(chunk);
+  await done;
+  return separateMarks(parser.finish());
+}
+
+function separateMarks(stored: Map<BytePath, Map<string, Buffer>>): UpperXattrs {
+  const opaque = new Set<BytePath>();
+  for (const [path, attributes] of stored) {
+    if (attributes.get(OVERLAY_OPAQUE.name)?.equals(OVERLAY_OPAQUE.value)) opaque.add(path);
+    attributes.delete(OVERLAY_OPAQUE.name);
+    if (attributes.size === 0) stored.delete(path);
+  }
+  return { stored, opaque };
+}
+
+/** Escapes as setfattr and getfattr do: a backslash and three octal digits. */
+function quote(text: string): string {
+  return text.replace(
+    /[^\x21-\x3c\x3e-\x5b\x5d-\x7e]/g,
+    (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`,
+  );
+}
