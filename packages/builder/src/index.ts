@@ -1,1 +1,29 @@
-export {};
+export { buildImage } from './build.ts';
+export {
+  type BuildOptions,
+  type BuildRequest,
+  type BuildResult,
+  type DockerfileSource,
+  type IsolationChoice,
+  type PushReport,
+  type RegistrySettings,
+  type StorePaths,
+  storePaths,
+} from './build-options.ts';
+export type { Layer } from './image/layer.ts';
+export {
+  mirrorRules,
+  SERVICE_ACCOUNT_FOLDER,
+  serviceAccountAuthority,
+  serviceAccountCredentials,
+} from './in-cluster.ts';
+export { plainProgress } from './progress/plain-progress.ts';
+export {
+  type ProgressEvent,
+  type ProgressSink,
+  type StepStatus,
+  silentProgress,
+} from './progress/progress.ts';
+export type { StepReport } from './progress/step-reporter.ts';
+export { type RunBuildOptions, runBuild } from './run-build.ts';
+export { workerMain } from './worker/worker-main.ts';

@@ -1,0 +1,92 @@
+import {
+  type ContentStore,
+  type Descriptor,
+  type ImageConfig,
+  type ImageManifest,
+  mediaTypes,
+} from '@slipway/oci';
+import type { BuildRequest } from './build-options.ts';
+import type { Layer } from './image/layer.ts';
+import { defaultsOf, type StageState, withDefaults } from './image/stage-state.ts';
+
+/** Media types by format; layers keep their compression. */
+const TYPES = {
+  oci: {
+    manifest: mediaTypes.ociManifest,
+    config: mediaTypes.ociConfig,
+    tar: mediaTypes.ociLayer,
+    gzip: mediaTypes.ociLayerGzip,
+  },
+  docker: {
+    manifest: mediaTypes.dockerManifest,
+    config: mediaTypes.dockerConfig,
+    tar: mediaTypes.dockerLayer,
+    gzip: mediaTypes.dockerLayerGzip,
+  },
+} as const;
+
+/** A finished image: its manifest and configuration are in the content store. */
+export interface AssembledImage {
+  readonly manifest: Descriptor;
+  readonly config: Descriptor;
+  /** Compressed bytes of all layers and the configuration. */
+  readonly size: number;
+}
+
+/** Writes the configuration and the manifest of the built stage. */
+export async function assembleImage(
+  store: ContentStore,
+  state: StageState,
+  request: BuildRequest,
+  created: Date,
+): Promise<AssembledImage> {
+  const { format = 'oci', labels = {}, annotations = {} } = request;
+  const types = TYPES[format];
+  const labelled =
+    Object.keys(labels).length === 0
+      ? state
+      : withDefaults(state, { Labels: { ...defaultsOf(state).Labels, ...labels } });
+  const config = await putJson(store, types.config, finalConfig(labelled.config, created));
+  const layers = state.layers.map((layer) => layerDescriptor(layer, types));
+  const manifest: ImageManifest = {
+    schemaVersion: 2,
+    mediaType: types.manifest,
+    config,
+    layers,
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+  };
+  const descriptor = await putJson(store, types.manifest, manifest);
+  const size = layers.reduce((sum, layer) => sum + layer.size, config.size);
+  return { manifest: descriptor, config, size };
+}
+
+/** The configuration without what is empty, in one order whatever base it came from. */
+function finalConfig(config: ImageConfig, created: Date): ImageConfig {
+  const { architecture, os, config: defaults = {}, rootfs, history, ...rest } = config;
+  const kept = Object.entries(defaults).filter(
+    ([, value]) => value !== null && value !== undefined && value !== '',
+  );
+  return {
+    ...rest,
+    architecture,
+    os,
+    created: created.toISOString(),
+    config: Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1))),
+    rootfs,
+    ...(history === undefined ? {} : { history }),
+  };
+}
+
+function layerDescriptor(layer: Layer, types: (typeof TYPES)['oci' | 'docker']): Descriptor {
+  const { mediaType, ...descriptor } = layer.descriptor;
+  if (mediaType === TYPES.oci.gzip || mediaType === TYPES.docker.gzip)
+    return { mediaType: types.gzip, ...descriptor };
+  if (mediaType === TYPES.oci.tar || mediaType === TYPES.docker.tar)
+    return { mediaType: types.tar, ...descriptor };
+  return layer.descriptor; // zstd and foreign layers have no Docker counterpart.
+}
+
+async function putJson(store: ContentStore, mediaType: string, value: object): Promise<Descriptor> {
+  const { digest, size } = await store.put(Buffer.from(JSON.stringify(value)));
+  return { mediaType, digest, size };
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import type { CredentialSource, Descriptor, Digest, MirrorRule } from '@slipway/oci';
+import type { Layer } from './image/layer.ts';
+import type { ProgressSink } from './progress/progress.ts';
+import type { StepReport } from './progress/step-reporter.ts';
+
+/** Where a build keeps what outlives it. All four belong on one file system: layers are moved between them. */
+export interface StorePaths {
+  /** The content store: blobs by digest, shared with the registry and the pods. */
+  readonly contentDir: string;
+  /** Unpacked layers by chain ID, shared with the pods. */
+  readonly layersDir: string;
+  /** The instruction cache, the index of known files, the folders of `--mount=type=cache`. */
+  readonly cacheDir: string;
+  /** What a running build writes; emptied when it ends, or when a later build finds its owner dead. */
+  readonly scratchDir: string;
+}
+
+/** The usual places below one state folder. */
+export function storePaths(stateDir: string): StorePaths {
+  return {
+    contentDir: join(stateDir, 'content'),
+    layersDir: join(stateDir, 'layers'),
+    cacheDir: join(stateDir, 'build-cache'),
+    scratchDir: join(stateDir, 'build'),
+  };
+}
+
+/** How registries are reached. */
+export interface RegistrySettings {
+  readonly mirrors?: readonly MirrorRule[] | undefined;
+  /** PEM certificates to trust beside the system's. */
+  readonly ca?: string | undefined;
+  /** Registries that may speak plain HTTP or show an unknown certificate; `*` for all. */
+  readonly insecure?: readonly string[] | undefined;
+}
+
+/** Which rung of the ladder to take; `auto` takes the highest that the place allows. */
+export type IsolationChoice = 'auto' | 'userns' | 'chroot';
+
+/** The Dockerfile: a file, absolute or relative to the context, or text with a name for messages. */
+export type DockerfileSource = { readonly path: string } | { readonly text: string; readonly name: string };
+
+/** What to build: plain data, so that it can be sent to the process that builds. */
+export interface BuildRequest {
+  /** The build context, a folder. */
+  readonly context: string;
+  /** Default: `Dockerfile` of the context. */
+  readonly dockerfile?: DockerfileSource | undefined;
+  readonly buildArgs?: Readonly<Record<string, string>> | undefined;
+  /** Name or number of the stage to build. Default: the last. */
+  readonly target?: string | undefined;
+  /** References to push to; none leaves the image in the content store. */
+  readonly destinations?: readonly string[] | undefined;
+  readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Annotations of the manifest. */
+  readonly annotations?: Readonly<Record<string, string>> | undefined;
+  /** `linux/arm64`. Default: this machine's. */
+  readonly platform?: string | undefined;
+  readonly store: StorePaths;
+  readonly registries?: RegistrySettings | undefined;
+  readonly isolation?: IsolationChoice | undefined;
+  readonly noCache?: boolean | undefined;
+  /** SOURCE_DATE_EPOCH in seconds: no time in the image is later, and equal input gives an equal digest. */
+  readonly sourceDateEpoch?: number | undefined;
+  /** Media types of the manifest. Default `oci`. */
+  readonly format?: 'oci' | 'docker' | undefined;
+  /** Values of `RUN --mount=type=secret` by id; they stay out of the image, the cache and the logs. */
+  readonly secrets?: Readonly<Record<string, string>> | undefined;
+  /** Folders or images by name, for `COPY --from` and `FROM`. */
+  readonly namedContexts?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A request with what cannot be sent as data. */
+export interface BuildOptions extends BuildRequest {
+  readonly credentials?: CredentialSource | undefined;
+  readonly progress?: ProgressSink | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One destination after its push. */
+export interface PushReport {
+  readonly reference: string;
+  readonly digest: Digest;
+  readonly uploadedBytes: number;
+  /** Bytes of blobs that the registry had already, or mounted from another repository. */
+  readonly skippedBytes: number;
+}
+
+export interface BuildResult {
+  /** The manifest, in the content store. */
+  readonly manifest: Descriptor;
+  readonly configDigest: Digest;
+  /** Compressed bytes of all layers and the configuration. */
+  readonly size: number;
+  readonly layers: readonly Layer[];
+  readonly pushed: readonly PushReport[];
+  readonly steps: readonly StepReport[];
+  readonly timings: { readonly totalMs: number; readonly buildMs: number; readonly pushMs: number };
+  /** The rung that ran the instructions and why; undefined where nothing had to run. */
+  readonly isolation: string | undefined;
+}

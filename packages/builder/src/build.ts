@@ -1,0 +1,173 @@
+import { join } from 'node:path';
+import { SlipwayError, toSlipwayError } from '@slipway/core';
+import { type Dockerfile, parseDockerfile, platformArgs, resolveStages } from '@slipway/dockerfile';
+import {
+  ContentStore,
+  formatReference,
+  hostPlatform,
+  LayerStore,
+  mirrorTable,
+  parsePlatform,
+  parseReference,
+  pushImage,
+  RegistryClient,
+} from '@slipway/oci';
+import { type AssembledImage, assembleImage } from './assemble-image.ts';
+import type { BuildOptions, BuildRequest, BuildResult, PushReport } from './build-options.ts';
+import { FileIndex } from './cache/file-index.ts';
+import { InstructionCache } from './cache/instruction-cache.ts';
+import { contextFolder, readDockerfile } from './context.ts';
+import { chooseRung } from './isolation/choose-rung.ts';
+import type { Rung } from './isolation/rung.ts';
+import { silentProgress } from './progress/progress.ts';
+import { StepReporter } from './progress/step-reporter.ts';
+import { Scratch } from './scratch.ts';
+import type { BuildSession } from './session.ts';
+import { StageBuilder } from './stage-builder.ts';
+import { unusedBuildArgs } from './unused-args.ts';
+
+/**
+ * Builds an image into the content store and pushes it to its destinations. Runs where it is called: `runBuild` calls it
+ * in a process that has a namespace of its own. Throws what the parser throws, BUILD_RUN_FAILED, COPY_…, and what the
+ * registry client throws; then nothing stays mounted and no temporary folder is left.
+ */
+export async function buildImage(options: BuildOptions): Promise<BuildResult> {
+  const started = performance.now();
+  const { progress = silentProgress } = options;
+  const abort = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
+  const destinations = (options.destinations ?? []).map((text) => parseReference(text));
+  const file = await readDockerfile(options.context, options.dockerfile);
+  const dockerfile = parseDockerfile(file.text, { file: file.name });
+  for (const { message, place } of dockerfile.warnings)
+    progress.emit({ type: 'warning', text: message, place });
+  for (const warning of unusedBuildArgs(dockerfile, options.buildArgs ?? {})) progress.emit(warning);
+
+  await using scratch = await Scratch.create(options.store.scratchDir);
+  const reporter = new StepReporter(progress);
+  const rung = new LazyRung(options, scratch, reporter);
+  const context = await contextFolder(options.context, file);
+  const session = await openSession(options, { dockerfile, context, scratch, reporter, rung, signal });
+  try {
+    const state = await new StageBuilder(session, abort).build();
+    const image = await assembleImage(session.store, state, options, session.created);
+    const buildMs = performance.now() - started;
+    const pushed: PushReport[] = [];
+    for (const ref of destinations) pushed.push(await push(session, image, formatReference(ref), signal));
+    const totalMs = performance.now() - started;
+    return {
+      manifest: image.manifest,
+      configDigest: image.config.digest,
+      size: image.size,
+      layers: state.layers,
+      pushed,
+      steps: reporter.steps,
+      timings: {
+        totalMs: Math.round(totalMs),
+        buildMs: Math.round(buildMs),
+        pushMs: Math.round(totalMs - buildMs),
+      },
+      isolation: rung.description,
+    };
+  } catch (error) {
+    throw options.signal?.aborted ? cancelled(error) : error;
+  } finally {
+    await session.fileIndex.save();
+  }
+}
+
+type SessionParts = Pick<BuildSession, 'context' | 'scratch' | 'reporter' | 'signal'> & {
+  readonly dockerfile: Dockerfile;
+  readonly rung: LazyRung;
+};
+
+async function openSession(options: BuildOptions, parts: SessionParts): Promise<BuildSession> {
+  const { dockerfile, rung, ...rest } = parts;
+  const { store: paths, buildArgs = {}, target, sourceDateEpoch } = options;
+  const platform = options.platform === undefined ? hostPlatform() : parsePlatform(options.platform);
+  const predefined = platformArgs(hostPlatform(), platform, target);
+  const plan = resolveStages(dockerfile, {
+    buildArgs,
+    predefined,
+    ...(target === undefined ? {} : { target }),
+  });
+  const store = await ContentStore.open(paths.contentDir);
+  return {
+    ...rest,
+    request: options,
+    plan,
+    escape: dockerfile.directives.escape,
+    store,
+    layers: new LayerStore(paths.layersDir, store),
+    cache: new InstructionCache(join(paths.cacheDir, 'instructions'), store),
+    fileIndex: await FileIndex.open(join(paths.cacheDir, 'files')),
+    client: registryClient(options),
+    rung: () => rung.get(),
+    platform,
+    created: sourceDateEpoch === undefined ? new Date() : new Date(sourceDateEpoch * 1000),
+  };
+}
+
+function registryClient({ registries = {}, credentials }: BuildOptions): RegistryClient {
+  const { mirrors = [], ca, insecure = [] } = registries;
+  return new RegistryClient({
+    mirrors: mirrorTable(mirrors),
+    insecure: (registry) => insecure.includes('*') || insecure.includes(registry),
+    ...(ca === undefined ? {} : { ca }),
+    ...(credentials === undefined ? {} : { credentials }),
+  });
+}
+
+async function push(
+  session: BuildSession,
+  image: AssembledImage,
+  reference: string,
+  signal: AbortSignal,
+): Promise<PushReport> {
+  const { client, store, reporter } = session;
+  let report: PushReport | undefined;
+  await reporter.step(
+    `push ${reference}`,
+    async () => {
+      const ref = parseReference(reference);
+      const { digest, uploadedBytes, skippedBytes } = await pushImage({
+        client,
+        ref,
+        store,
+        manifest: image.manifest,
+        signal,
+      });
+      report = { reference, digest, uploadedBytes, skippedBytes };
+      return {};
+    },
+    signal,
+  );
+  return report!;
+}
+
+/** The rung of one build: chosen and reported when the first step needs it. */
+class LazyRung {
+  description: string | undefined;
+  readonly #choose: () => Promise<Rung>;
+  #chosen: Promise<Rung> | undefined;
+
+  constructor(request: BuildRequest, scratch: Scratch, reporter: StepReporter) {
+    this.#choose = async () => {
+      const rung = await chooseRung(request, scratch);
+      this.description = rung.description;
+      reporter.note(`isolation: ${rung.description}`);
+      return rung;
+    };
+  }
+
+  get(): Promise<Rung> {
+    this.#chosen ??= this.#choose();
+    return this.#chosen;
+  }
+}
+
+function cancelled(error: unknown): SlipwayError {
+  const failure = toSlipwayError(error);
+  if (failure.kind === 'cancelled') return failure;
+  return new SlipwayError('cancelled', 'BUILD_CANCELLED', 'the build was cancelled', { cause: error });
+}

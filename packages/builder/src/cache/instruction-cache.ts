@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ContentStore, type Descriptor, type Digest, isDigest } from '@slipway/oci';
+import type { Layer } from '../image/layer.ts';
+import { writeFileAtomic } from './atomic-file.ts';
+import type { CacheKey } from './cache-key.ts';
+
+/** What an instruction made: a layer, or nothing at all. */
+export interface CachedResult {
+  readonly layer: Layer | undefined;
+}
+
+/** Results of instructions by key: one small JSON file each below `folder`, shared by all builds of the machine. */
+export class InstructionCache {
+  readonly #folder: string;
+  readonly #store: ContentStore;
+
+  constructor(folder: string, store: ContentStore) {
+    this.#folder = folder;
+    this.#store = store;
+  }
+
+  /** The result under the key; undefined where there is none, it does not parse, or its layer's blob is gone. */
+  async get(key: CacheKey): Promise<CachedResult | undefined> {
+    const text = await readFile(this.#path(key), 'utf8').catch(() => undefined);
+    const result = text === undefined ? undefined : parseResult(text);
+    if (result?.layer && !(await this.#store.stat(result.layer.descriptor.digest))) return undefined;
+    return result;
+  }
+
+  async put(key: CacheKey, result: CachedResult): Promise<void> {
+    await writeFileAtomic(this.#path(key), JSON.stringify({ layer: result.layer ?? null }));
+  }
+
+  #path(key: CacheKey): string {
+    return join(this.#folder, key.slice(0, 2), `${key}.json`);
+  }
+}
+
+function parseResult(text: string): CachedResult | undefined {
+  let value: { layer?: { diffId?: string; size?: number; descriptor?: Partial<Descriptor> } | null };
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined; // A damaged record is a miss: the step runs again and replaces it.
+  }
+  if (value.layer === null) return { layer: undefined };
+  const { diffId, size = 0, descriptor } = value.layer ?? {};
+  if (diffId === undefined || !isDigest(diffId) || !isDescriptor(descriptor)) return undefined;
+  return { layer: { diffId: diffId satisfies Digest, size, descriptor } };
+}
+
+function isDescriptor(value: Partial<Descriptor> | undefined): value is Descriptor {
+  return (
+    value?.digest !== undefined &&
+    isDigest(value.digest) &&
+    typeof value.mediaType === 'string' &&
+    typeof value.size === 'number'
+  );
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, readFileSync } from 'node:fs';
+import type { FileIndex } from '../cache/file-index.ts';
+import type { LayerEntry } from './layer-entry.ts';
+
+/** Files up to this size are read in one call: a stream costs more than the reading. */
+const SMALL_FILE = 128 * 1024;
+
+/**
+ * One SHA-256 over all that the entries put into a layer: paths, types, modes, owners, links, devices, extended attributes
+ * and contents. Never times: a fresh clone of the same commit has the same digest.
+ */
+export async function entriesDigest(
+  entries: readonly LayerEntry[],
+  index: FileIndex,
+  now: Date,
+  signal?: AbortSignal,
+): Promise<string> {
+  const hash = createHash('sha256');
+  for (const entry of entries) {
+    signal?.throwIfAborted();
+    const { target, type, mode, uid, gid, link, device, implied } = entry;
+    hash.update(JSON.stringify([target, type, mode, uid, gid, link, device?.major, device?.minor, implied]));
+    for (const [name, value] of entry.xattrs ?? []) hash.update(`\0${name}\0${value.toString('base64')}`);
+    if (type === 'file') hash.update(await contentDigest(entry, index, now));
+    hash.update('\n');
+  }
+  return hash.digest('hex');
+}
+
+async function contentDigest(entry: LayerEntry, index: FileIndex, now: Date): Promise<string> {
+  if (entry.content) return createHash('sha256').update(entry.content).digest('hex');
+  const known = entry.stat && index.get(entry.stat);
+  if (known !== undefined) return known;
+  const digest = await fileDigest(entry.file!, entry.size);
+  if (entry.stat) index.set(entry.stat, digest, now);
+  return digest;
+}
+
+async function fileDigest(file: Buffer, size: number): Promise<string> {
+  const hash = createHash('sha256');
+  if (size <= SMALL_FILE) return hash.update(readFileSync(file)).digest('hex');
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  return hash.digest('hex');
+}

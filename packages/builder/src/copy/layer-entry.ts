@@ -1,0 +1,45 @@
+import type { BigIntStats } from 'node:fs';
+import type { BytePath } from './byte-path.ts';
+
+/** What a COPY, ADD or WORKDIR puts at one path of the layer. */
+export interface LayerEntry {
+  readonly target: BytePath;
+  readonly type: 'file' | 'directory' | 'symlink' | 'hardlink' | 'char' | 'block' | 'fifo';
+  /** Permission bits with setuid, setgid and sticky. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly mtimeNs: bigint;
+  /** Bytes of a file's content; 0 otherwise. */
+  readonly size: number;
+  /** The file to read, on this machine. */
+  readonly file?: Buffer;
+  /** The content itself, for what is written in the Dockerfile. */
+  readonly content?: Buffer;
+  /** A symlink's target, or the path of a hardlink's first name in the layer. */
+  readonly link?: string;
+  readonly device?: { readonly major: number; readonly minor: number };
+  /** Identity and change time of `file`, for the index of known digests. */
+  readonly stat?: BigIntStats;
+  readonly xattrs?: ReadonlyMap<string, Buffer>;
+  /** True for a folder of the base that is listed only because its children need a parent. */
+  readonly implied?: boolean;
+}
+
+/** The entry's type by stat; undefined for sockets, which no layer can hold. */
+export function entryType(stat: BigIntStats): LayerEntry['type'] | undefined {
+  if (stat.isFile()) return 'file';
+  if (stat.isDirectory()) return 'directory';
+  if (stat.isSymbolicLink()) return 'symlink';
+  if (stat.isCharacterDevice()) return 'char';
+  if (stat.isBlockDevice()) return 'block';
+  if (stat.isFIFO()) return 'fifo';
+  return undefined;
+}
+
+/** Linux's encoding of dev_t. */
+export function deviceNumbers(rdev: bigint): { major: number; minor: number } {
+  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn);
+  const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn);
+  return { major: Number(major), minor: Number(minor) };
+}

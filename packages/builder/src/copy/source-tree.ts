@@ -1,0 +1,79 @@
+import { type BigIntStats, readdirSync } from 'node:fs';
+import { SlipwayError } from '@slipway/core';
+import type { IgnoreMatcher } from '@slipway/dockerfile';
+import { type BytePath, bytePath, hostPath, joinPath, pathText, ROOT_PATH } from './byte-path.ts';
+import { hasWildcard, wildcardExpression } from './glob.ts';
+import { lstatInRoot, resolveInRoot } from './resolve-in-root.ts';
+
+/** A folder that COPY reads from: the build context, or the root filesystem of a stage or an image. */
+export interface SourceTree {
+  readonly root: string;
+  /** For messages: `the build context`, `stage "build"`. */
+  readonly title: string;
+  /** What .dockerignore leaves out. */
+  readonly ignore?: IgnoreMatcher | undefined;
+  /** Owners of the files are kept (a stage or an image) or become 0:0 (the context). */
+  readonly keepsOwners: boolean;
+}
+
+/** One file that a source names, and what stands there once symlinks are followed. */
+export interface SourceMatch {
+  /** As named, for the name at the destination. */
+  readonly named: BytePath;
+  readonly resolved: BytePath;
+  readonly stat: BigIntStats;
+}
+
+/** The names in a folder of the tree, sorted by their bytes. */
+export function listFolder(tree: SourceTree, folder: BytePath): string[] {
+  return readdirSync(hostPath(tree.root, folder), { encoding: 'buffer' })
+    .map((name) => name.toString('latin1'))
+    .sort();
+}
+
+/**
+ * What one source of COPY names. Wildcards are Go's `filepath.Match`, a part of the path at a time, and may match nothing,
+ * as with docker; a plain name must exist. Throws COPY_SOURCE_NOT_FOUND.
+ */
+export function matchSource(tree: SourceTree, source: string): SourceMatch[] {
+  if (!hasWildcard(source)) {
+    const match = lookUp(tree, bytePath(source));
+    if (match) return [match];
+    throw notFound(tree, source);
+  }
+  let folders: BytePath[] = [ROOT_PATH];
+  for (const part of source.split('/').filter((name) => name !== '' && name !== '.')) {
+    folders = folders.flatMap((folder) => expandPart(tree, folder, part));
+  }
+  return folders.map((path) => lookUp(tree, path)).filter((match) => match !== undefined);
+}
+
+function expandPart(tree: SourceTree, folder: BytePath, part: string): BytePath[] {
+  const resolved = resolveInRoot(tree.root, folder);
+  if (!lstatInRoot(tree.root, resolved)?.isDirectory()) return [];
+  if (!hasWildcard(part)) {
+    const path = joinPath(folder, bytePath(part));
+    return lstatInRoot(tree.root, joinPath(resolved, bytePath(part))) ? [path] : [];
+  }
+  const expression = wildcardExpression(part);
+  return listFolder(tree, resolved)
+    .filter((name) => expression.test(pathText(name)))
+    .map((name) => joinPath(folder, name));
+}
+
+function lookUp(tree: SourceTree, named: BytePath): SourceMatch | undefined {
+  const resolved = resolveInRoot(tree.root, named);
+  const stat = lstatInRoot(tree.root, resolved);
+  if (!stat) return undefined;
+  // An ignored folder may still hold files that a later `!` pattern brings back; only its files are dropped.
+  if (!stat.isDirectory() && tree.ignore?.excludes(pathText(resolved))) return undefined;
+  return { named, resolved, stat };
+}
+
+function notFound(tree: SourceTree, source: string): SlipwayError {
+  const path = bytePath(source);
+  const excluded = lstatInRoot(tree.root, path) && tree.ignore?.excludes(pathText(path));
+  return new SlipwayError('invalid', 'COPY_SOURCE_NOT_FOUND', `"${source}" is not in ${tree.title}`, {
+    hint: excluded ? 'it is there, but .dockerignore leaves it out' : undefined,
+  });
+}

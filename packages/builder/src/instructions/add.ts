@@ -1,0 +1,77 @@
+import { ignoreMatcher } from '@slipway/dockerfile';
+import { applyLayer } from '@slipway/oci';
+import { isArchive, openArchive } from '../copy/archive.ts';
+import { hostPath, pathText } from '../copy/byte-path.ts';
+import type { CopySource } from '../copy/copy-plan.ts';
+import { download, isGitSource, isRemote } from '../copy/download.ts';
+import { cloneSource } from '../copy/git-source.ts';
+import { matchSource, type SourceTree } from '../copy/source-tree.ts';
+import { copySources, copySpec, inlineSources } from './copy.ts';
+import type { InstructionOf } from './instruction-handler.ts';
+import type { LayerContext, LayerResult } from './layer-step.ts';
+
+type Add = InstructionOf<'add'>;
+
+/** ADD: as COPY from the context, and also URLs, Git repositories, and archives, which are unpacked. */
+export async function addFiles(context: LayerContext, instruction: Add): Promise<LayerResult> {
+  const { state } = context;
+  const sources: CopySource[] = [];
+  for (const { text } of instruction.sources) {
+    if (isGitSource(text)) sources.push(await gitFiles(context, instruction, text));
+    else if (isRemote(text)) sources.push(await remoteFile(context, instruction, text));
+    else sources.push(...(await localFiles(context, instruction, text)));
+  }
+  const paths = instruction.sources.map((word) => word.text);
+  const spec = copySpec(state, instruction, { unpack: instruction.unpack ?? null, paths });
+  const excludes = instruction.exclude.length === 0 ? undefined : ignoreMatcher(instruction.exclude);
+  return await copySources(
+    context,
+    instruction,
+    spec,
+    { sources: [...sources, ...inlineSources(instruction)], excludes },
+    [],
+  );
+}
+
+/** Files of the context; those that are archives become the files inside. */
+async function localFiles(context: LayerContext, instruction: Add, path: string): Promise<CopySource[]> {
+  const tree = context.session.context;
+  const sources: CopySource[] = [];
+  for (const match of matchSource(tree, path)) {
+    const file = hostPath(tree.root, match.resolved).toString();
+    const unpack = instruction.unpack !== false && match.stat.isFile() && (await isArchive(file));
+    if (unpack) sources.push(await unpacked(context, file));
+    else sources.push({ kind: 'tree', tree, path: literalPattern(pathText(match.named)) });
+  }
+  return sources;
+}
+
+/** A path that was found is no pattern any more. */
+function literalPattern(path: string): string {
+  return path.replace(/[*?[\\]/g, '\\$&');
+}
+
+async function unpacked(context: LayerContext, file: string): Promise<CopySource> {
+  const { session } = context;
+  const root = await session.scratch.subfolder('archive');
+  await applyLayer(root, await openArchive(file), { signal: session.signal });
+  const tree: SourceTree = { root, title: `the archive ${file}`, keepsOwners: true };
+  return { kind: 'tree', tree, path: '/' };
+}
+
+async function remoteFile(context: LayerContext, instruction: Add, url: string): Promise<CopySource> {
+  const { session } = context;
+  const folder = await session.scratch.subfolder('download');
+  const options = { folder, checksum: instruction.checksum, now: session.created, signal: session.signal };
+  const { file, name, mtime } = await download(url, options);
+  if (instruction.unpack && (await isArchive(file))) return await unpacked(context, file);
+  return { kind: 'file', file, name, mode: 0o600, mtimeNs: BigInt(mtime.getTime()) * 1_000_000n };
+}
+
+async function gitFiles(context: LayerContext, instruction: Add, source: string): Promise<CopySource> {
+  const { session } = context;
+  const folder = await session.scratch.subfolder('git');
+  const { keepGitDir = false, checksum } = instruction;
+  const root = await cloneSource(source, { folder, keepGitDir, checksum, signal: session.signal });
+  return { kind: 'tree', tree: { root, title: `the repository ${source}`, keepsOwners: false }, path: '/' };
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { chmod, chown, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Mount as MountSpec } from '@slipway/dockerfile';
+import type { Mount } from '../isolation/run-mount.ts';
+import type { LayerContext } from './layer-step.ts';
+
+/** The RUNs of this process that hold a `sharing=locked` cache, by its folder. */
+const holders = new Map<string, Promise<void>>();
+
+/** `--mount=type=cache`: a folder that later builds find again, by id. `private` caches are kept for one build. */
+export async function mountCache(
+  context: LayerContext,
+  spec: MountSpec,
+  target: string,
+  stack: AsyncDisposableStack,
+): Promise<Mount> {
+  const { request, scratch } = context.session;
+  const name = createHash('sha256')
+    .update(spec.id ?? target)
+    .digest('hex')
+    .slice(0, 32);
+  const shared = join(request.store.cacheDir, 'mounts', name);
+  const folder = spec.sharing === 'private' ? await scratch.subfolder('cache') : shared;
+  if (spec.sharing === 'locked') stack.defer(await lock(folder));
+  if (await mkdir(folder, { recursive: true })) {
+    await chown(folder, spec.uid ?? 0, spec.gid ?? 0);
+    await chmod(folder, spec.mode ?? 0o755);
+  }
+  return { type: 'bind', source: folder, target, readOnly: spec.readOnly, kind: 'folder' };
+}
+
+/** Waits until no other step holds the folder; returns what gives it back. */
+async function lock(folder: string): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const before = holders.get(folder);
+  holders.set(
+    folder,
+    (before ?? Promise.resolve()).then(() => promise),
+  );
+  await before;
+  return resolve;
+}

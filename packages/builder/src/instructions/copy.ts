@@ -1,0 +1,121 @@
+import { ignoreMatcher } from '@slipway/dockerfile';
+import { type CacheKey, cacheKey, type KeyPart } from '../cache/cache-key.ts';
+import { copyLayer } from '../copy/copy-layer.ts';
+import { type CopyPlanOptions, type CopySource, planCopy } from '../copy/copy-plan.ts';
+import { entriesDigest } from '../copy/entries-digest.ts';
+import { parseFileMode } from '../copy/file-mode.ts';
+import type { LayerEntry } from '../copy/layer-entry.ts';
+import { resolveOwner } from '../copy/owner.ts';
+import type { SourceTree } from '../copy/source-tree.ts';
+import { chainKey } from '../image/layer-chain.ts';
+import { makeLayer } from '../image/make-layer.ts';
+import { viewLayers } from '../image/root-view.ts';
+import type { StageState } from '../image/stage-state.ts';
+import type { InstructionOf } from './instruction-handler.ts';
+import { type FileSource, fromCache, type LayerContext, type LayerResult, toCache } from './layer-step.ts';
+import { workingFolder } from './workdir.ts';
+
+/** COPY: files of the context, a stage or an image. */
+export async function copyFiles(
+  context: LayerContext,
+  instruction: InstructionOf<'copy'>,
+): Promise<LayerResult> {
+  const { session, state } = context;
+  const source: FileSource = context.sources[0] ?? { kind: 'folder', tree: session.context };
+  const paths = instruction.sources.map((word) => word.text);
+  const spec = copySpec(state, instruction, { parents: instruction.parents, paths });
+  if (source.kind === 'folder') return await copyFrom(context, instruction, spec, source.tree, []);
+
+  // A stage that is known by its layers need not be unpacked to see that nothing changed.
+  const key = cacheKey('copy-from', { ...spec, from: chainKey(source.layers) });
+  const known = await fromCache(session, key);
+  if (known) return known;
+  await using view = await viewLayers(session, source.layers);
+  const root = view.path ?? (await session.scratch.subfolder('empty'));
+  return await copyFrom(context, instruction, spec, { root, title: source.title, keepsOwners: true }, [key]);
+}
+
+async function copyFrom(
+  context: LayerContext,
+  instruction: InstructionOf<'copy'>,
+  spec: Record<string, KeyPart>,
+  tree: SourceTree,
+  keys: readonly CacheKey[],
+): Promise<LayerResult> {
+  const files = instruction.sources.map((word): CopySource => ({ kind: 'tree', tree, path: word.text }));
+  const plan = {
+    sources: [...files, ...inlineSources(instruction)],
+    excludes: instruction.exclude.length === 0 ? undefined : ignoreMatcher(instruction.exclude),
+    keepParents: instruction.parents,
+  };
+  return await copySources(context, instruction, spec, plan, keys);
+}
+
+/** The files that stand in the Dockerfile itself. */
+export function inlineSources(instruction: InstructionOf<'copy' | 'add'>): CopySource[] {
+  return instruction.inline.map(({ name, content }) => ({
+    kind: 'inline',
+    name,
+    content: Buffer.from(content),
+  }));
+}
+
+/** What a COPY or ADD says, apart from the files: part of its cache keys. */
+export function copySpec(
+  state: StageState,
+  instruction: InstructionOf<'copy' | 'add'>,
+  more: Record<string, KeyPart>,
+): Record<string, KeyPart> {
+  const { chown, chmod, link, exclude } = instruction;
+  const chain = chainKey(state.layers);
+  return { chain, destination: destinationOf(state, instruction), chown, chmod, link, exclude, ...more };
+}
+
+/** Absolute, with the trailing slash kept. */
+export function destinationOf(state: StageState, instruction: InstructionOf<'copy' | 'add'>): string {
+  const { text } = instruction.destination;
+  const folder = workingFolder(state, text);
+  return folder !== '/' && /(^|\/)\.{0,2}$/.test(text) ? `${folder}/` : folder;
+}
+
+type FilePlan = Pick<CopyPlanOptions, 'sources' | 'excludes' | 'keepParents'>;
+
+/**
+ * Copies files by content: looked up by the sources alone first, which needs no root filesystem; then by the exact layer;
+ * then the layer is made.
+ */
+export async function copySources(
+  context: LayerContext,
+  instruction: InstructionOf<'copy' | 'add'>,
+  spec: Record<string, KeyPart>,
+  files: FilePlan,
+  keys: readonly CacheKey[],
+): Promise<LayerResult> {
+  const { session, state } = context;
+  const digest = async (entries: readonly LayerEntry[]): Promise<string> =>
+    await entriesDigest(entries, session.fileIndex, session.created, session.signal);
+  const plain = { ...files, destination: spec.destination as string, now: session.created };
+  const unplaced = planCopy({ ...plain, rootfs: undefined });
+  const sourceKey = cacheKey('copy', { ...spec, files: await digest(unplaced) });
+  const bySource = await fromCache(session, sourceKey, keys);
+  if (bySource) return bySource;
+
+  await using view = instruction.link ? noView() : await viewLayers(session, state.layers);
+  const owner = await resolveOwner(view.path, instruction.chown);
+  const mode = instruction.chmod === undefined ? undefined : parseFileMode(instruction.chmod);
+  const entries = planCopy({ ...plain, rootfs: view.path, owner, mode });
+  const layerKey = cacheKey('files', {
+    entries: await digest(entries),
+    epoch: session.request.sourceDateEpoch,
+  });
+  const byLayer = await fromCache(session, layerKey, [...keys, sourceKey]);
+  if (byLayer) return byLayer;
+  if (entries.every((entry) => entry.implied)) return await toCache(session, undefined, [...keys, sourceKey]);
+  const { sourceDateEpoch } = session.request;
+  const layer = await makeLayer(session, copyLayer(entries, { sourceDateEpoch, signal: session.signal }));
+  return await toCache(session, layer, [...keys, sourceKey, layerKey]);
+}
+
+function noView(): { path: undefined } & AsyncDisposable {
+  return { path: undefined, [Symbol.asyncDispose]: async () => {} };
+}

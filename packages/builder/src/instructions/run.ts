@@ -1,0 +1,142 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SlipwayError } from '@slipway/core';
+import { runScript } from '@slipway/dockerfile';
+import { cacheKey } from '../cache/cache-key.ts';
+import { shellOf } from '../image/command-args.ts';
+import { chainKey } from '../image/layer-chain.ts';
+import { adoptLayer, makeLayer } from '../image/make-layer.ts';
+import { lowerFolders } from '../image/root-view.ts';
+import { DEFAULT_PATH, defaultsOf } from '../image/stage-state.ts';
+import type { Mount } from '../isolation/run-mount.ts';
+import { LineSplitter } from '../progress/line-splitter.ts';
+import type { InstructionOf } from './instruction-handler.ts';
+import { fromCache, type LayerContext, type LayerResult, toCache } from './layer-step.ts';
+import { predefinedArgs } from './predefined-args.ts';
+import { type PreparedMounts, prepareMounts } from './run-mounts.ts';
+
+type Run = InstructionOf<'run'>;
+
+/** How many lines of output a failure's message shows. */
+const SHOWN_LINES = 20;
+const SCRIPT_FOLDER = '/dev/pipes';
+
+/** RUN: one program in the stage's root filesystem; what it changes becomes a layer. Throws BUILD_RUN_FAILED. */
+export async function runCommand(context: LayerContext, instruction: Run): Promise<LayerResult> {
+  const { session, state, scope } = context;
+  const env = [...scope.runEnv].map(([name, value]) => `${name}=${value}`);
+  const { WorkingDir: cwd = '/', User: user = '' } = defaultsOf(state);
+  const { args, script } = commandOf(context, instruction);
+  await using mounts = await prepareMounts(context, instruction);
+  const key = cacheKey('run', {
+    chain: chainKey(state.layers),
+    platform: [session.platform.os, session.platform.architecture, session.platform.variant],
+    args,
+    script: script?.content,
+    env,
+    cwd,
+    user,
+    network: instruction.network,
+    mounts: mounts.identity,
+    epoch: session.request.sourceDateEpoch,
+  });
+  const known = await fromCache(session, key);
+  if (known) return known;
+
+  const rung = await session.rung();
+  await using root = await rung.open(await lowerFolders(session, state.layers));
+  const output = new OutputTail(context.step.output);
+  const { exitCode } = await root.run({
+    args,
+    env: programEnv(context, env, mounts),
+    cwd,
+    user,
+    network: instruction.network === 'none' ? 'none' : 'host',
+    mounts: [...(await mounts.open()), ...(await scriptMount(context, script))],
+    onOutput: (chunk) => output.write(chunk),
+    signal: session.signal,
+  });
+  output.end();
+  session.signal.throwIfAborted();
+  if (exitCode !== 0) throw runFailed(instruction, args, exitCode, output.lines);
+  const tar = await root.changes();
+  if (tar === undefined) return await toCache(session, undefined, [key]);
+  const layer = await makeLayer(session, tar);
+  const folder = root.adoptable();
+  if (folder !== undefined) await adoptLayer(session, state.layers, layer, folder);
+  return await toCache(session, layer, [key]);
+}
+
+/** The program's arguments, and the script file that they name, if any. */
+export function commandOf(
+  context: Pick<LayerContext, 'state'>,
+  instruction: Run,
+): { args: string[]; script?: { name: string; content: string } } {
+  const script = runScript(instruction.command);
+  if (script.via === 'exec') return { args: [...script.args] };
+  if (script.via === 'shell') return { args: [...shellOf(context.state), script.text] };
+  return { args: [`${SCRIPT_FOLDER}/${script.name}`], script };
+}
+
+function programEnv(context: LayerContext, env: readonly string[], mounts: PreparedMounts): string[] {
+  const path = env.some((variable) => variable.startsWith('PATH=')) ? [] : [`PATH=${DEFAULT_PATH}`];
+  const predefined = predefinedArgs(context.session.request.buildArgs ?? {});
+  const given = predefined.filter(
+    (variable) => !env.some((own) => own.split('=')[0] === variable.split('=')[0]),
+  );
+  return [...path, ...env, ...given, ...mounts.env];
+}
+
+async function scriptMount(
+  context: LayerContext,
+  script: { name: string; content: string } | undefined,
+): Promise<Mount[]> {
+  if (!script) return [];
+  const folder = await context.session.scratch.subfolder('script');
+  await writeFile(join(folder, script.name), script.content, { mode: 0o755 });
+  return [{ type: 'bind', source: folder, target: SCRIPT_FOLDER, readOnly: true, kind: 'folder' }];
+}
+
+/** Hands lines on and keeps the last ones. */
+class OutputTail {
+  readonly lines: string[] = [];
+  readonly #splitter: LineSplitter;
+
+  constructor(onLine: (line: string) => void) {
+    this.#splitter = new LineSplitter((line) => {
+      this.lines.push(line);
+      if (this.lines.length > SHOWN_LINES) this.lines.shift();
+      onLine(line);
+    });
+  }
+
+  write(chunk: Uint8Array): void {
+    this.#splitter.write(chunk);
+  }
+
+  end(): void {
+    this.#splitter.end();
+  }
+}
+
+function runFailed(
+  instruction: Run,
+  args: readonly string[],
+  exitCode: number,
+  lines: readonly string[],
+): SlipwayError {
+  const output =
+    lines.length === 0 ? '' : `; the end of its output:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  const shown = args.join(' ').replaceAll('\n', ' ');
+  const command = shown.length > 200 ? `${shown.slice(0, 200)}…` : shown;
+  return new SlipwayError(
+    'failed',
+    'BUILD_RUN_FAILED',
+    `"${command}" ended with exit code ${exitCode}${output}`,
+    {
+      place: instruction.place,
+      hint:
+        exitCode === 127 ? 'the program is not in the image; is it installed by an earlier step?' : undefined,
+    },
+  );
+}

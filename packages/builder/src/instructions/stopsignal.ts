@@ -1,0 +1,6 @@
+import { recordEmpty, withDefaults } from '../image/stage-state.ts';
+import type { MetadataHandler } from './instruction-handler.ts';
+
+/** STOPSIGNAL: the signal that asks a container to end. */
+export const applyStopsignal: MetadataHandler<'stopsignal'> = (state, { signal }, { created }) =>
+  recordEmpty(withDefaults(state, { StopSignal: signal }), `STOPSIGNAL ${signal}`, created);

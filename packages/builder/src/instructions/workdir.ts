@@ -1,0 +1,36 @@
+import { resolveUser } from '@slipway/containers';
+import { cacheKey } from '../cache/cache-key.ts';
+import { copyLayer } from '../copy/copy-layer.ts';
+import { planFolder } from '../copy/copy-plan.ts';
+import { chainKey } from '../image/layer-chain.ts';
+import { makeLayer } from '../image/make-layer.ts';
+import { viewLayers } from '../image/root-view.ts';
+import { defaultsOf, type StageState } from '../image/stage-state.ts';
+import { fromCache, type LayerContext, type LayerResult, toCache } from './layer-step.ts';
+
+/** The folder that WORKDIR means: absolute, or below the one before. */
+export function workingFolder(state: StageState, path: string): string {
+  const before = defaultsOf(state).WorkingDir || '/';
+  const parts: string[] = [];
+  for (const part of (path.startsWith('/') ? path : `${before}/${path}`).split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}
+
+/** Makes the folder where it does not exist, owned by the stage's user, as BuildKit does. */
+export async function makeWorkingFolder(context: LayerContext, folder: string): Promise<LayerResult> {
+  const { session, state } = context;
+  const user = defaultsOf(state).User ?? '';
+  const key = cacheKey('workdir', { chain: chainKey(state.layers), folder, user });
+  const known = await fromCache(session, key);
+  if (known) return known;
+  await using view = await viewLayers(session, state.layers);
+  const owner = user === '' || view.path === undefined ? undefined : await resolveUser(view.path, user);
+  const entries = planFolder({ destination: folder, rootfs: view.path, owner, now: session.created });
+  if (entries.length === 0) return await toCache(session, undefined, [key]);
+  const { sourceDateEpoch } = session.request;
+  const layer = await makeLayer(session, copyLayer(entries, { sourceDateEpoch, signal: session.signal }));
+  return await toCache(session, layer, [key]);
+}

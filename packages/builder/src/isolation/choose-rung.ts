@@ -1,0 +1,100 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  detectRuntime,
+  idMapKind,
+  inUserNamespace,
+  mountOverlay,
+  mountTmpfs,
+  runtimePlace,
+  unmount,
+} from '@slipway/containers';
+import { SlipwayError, toSlipwayError } from '@slipway/core';
+import type { BuildRequest } from '../build-options.ts';
+import type { Scratch } from '../scratch.ts';
+import type { Rung } from './rung.ts';
+import { UsernsRung } from './userns-rung.ts';
+
+/** What probing found out about the place. */
+export interface PlaceFacts {
+  readonly userNamespace: boolean;
+  readonly ids: 'parent-range' | 'subordinate' | 'single';
+  readonly ownProc: boolean;
+  /** Where overlays can keep their data; undefined where they cannot be mounted at all. */
+  readonly overlayData: 'state folder' | 'tmpfs' | undefined;
+}
+
+/** The line that tells people which rung is taken and why. */
+export function describeUserns(facts: PlaceFacts, runtime: string): string {
+  const pids = facts.ownProc
+    ? 'own pid namespace'
+    : "the place's pid namespace, as a new /proc is not allowed here";
+  const data =
+    facts.overlayData === 'tmpfs' ? 'overlay on tmpfs, as the state folder cannot hold one' : 'overlay';
+  const ids = {
+    'parent-range': '65536 ids',
+    subordinate: 'subordinate ids',
+    single: 'one id: other owners cannot be kept',
+  }[facts.ids];
+  return `user namespace with ${data}, ${runtime}, ${pids}, ${ids}`;
+}
+
+/** Probes the place and takes the highest rung that it allows and the request admits. Throws ISOLATION_UNAVAILABLE. */
+export async function chooseRung(request: BuildRequest, scratch: Scratch): Promise<Rung> {
+  const wanted = request.isolation ?? 'auto';
+  if (wanted === 'auto' || wanted === 'userns') {
+    if (inUserNamespace()) return await usernsRung(request, scratch);
+    throw unavailable('this process is not in a user namespace of its own');
+  }
+  throw unavailable(`--isolation=${wanted} is not possible here`);
+}
+
+async function usernsRung(request: BuildRequest, scratch: Scratch): Promise<Rung> {
+  const runtime = await detectRuntime();
+  const { folder: overlayRoot, data } = await overlayFolder(scratch);
+  const { ownProc } = runtimePlace();
+  const facts: PlaceFacts = { userNamespace: true, ids: idMapKind() ?? 'single', ownProc, overlayData: data };
+  return new UsernsRung({
+    runtime,
+    scratch,
+    overlayRoot,
+    layersDir: request.store.layersDir,
+    pidNamespace: ownProc ? 'own' : 'shared',
+    description: describeUserns(facts, runtime.name),
+    sourceDateEpoch: request.sourceDateEpoch,
+  });
+}
+
+/** A folder that can hold an overlay's changes: in the scratch folder, or on a tmpfs where its file system cannot. */
+async function overlayFolder(scratch: Scratch): Promise<{ folder: string; data: 'state folder' | 'tmpfs' }> {
+  const folder = await scratch.subfolder('overlays');
+  const problem = await overlayProblem(folder);
+  if (problem === undefined) return { folder, data: 'state folder' };
+  await mountTmpfs(folder, { mode: 0o700 });
+  const second = await overlayProblem(folder);
+  if (second === undefined) return { folder, data: 'tmpfs' };
+  await unmount(folder);
+  throw unavailable(`no overlay can be mounted (${second})`);
+}
+
+/** Why an overlay with its data in `folder` cannot be mounted; undefined where it can. */
+async function overlayProblem(folder: string): Promise<string | undefined> {
+  const probe = join(folder, 'probe');
+  const [lower, upper, work, target] = ['lower', 'upper', 'work', 'root'].map((name) => join(probe, name));
+  for (const path of [lower!, upper!, work!, target!]) await mkdir(path, { recursive: true });
+  try {
+    await mountOverlay({ lower: [lower!], upper: upper!, work: work!, target: target! });
+    await unmount(target!);
+    return undefined;
+  } catch (error) {
+    return toSlipwayError(error).message;
+  } finally {
+    await rm(probe, { recursive: true, force: true });
+  }
+}
+
+function unavailable(why: string): SlipwayError {
+  return new SlipwayError('unsupported', 'ISOLATION_UNAVAILABLE', `no way to run instructions: ${why}`, {
+    hint: 'slipway doctor tells what this machine allows',
+  });
+}

@@ -1,0 +1,44 @@
+import type { Mount } from './run-mount.ts';
+
+/** One program of a RUN. */
+export interface RunCommand {
+  readonly args: readonly string[];
+  /** `NAME=value`. */
+  readonly env: readonly string[];
+  readonly cwd: string;
+  /** As USER writes it: `name`, `uid`, `name:group`; empty for root. */
+  readonly user: string;
+  readonly network: 'host' | 'none';
+  readonly mounts: readonly Mount[];
+  readonly onOutput: (chunk: Uint8Array) => void;
+  readonly signal: AbortSignal;
+}
+
+/** A merged root filesystem that is only read. */
+export interface RootView extends AsyncDisposable {
+  readonly path: string;
+}
+
+/** A root filesystem over some layers that programs may change. */
+export interface WritableRoot extends AsyncDisposable {
+  run(command: RunCommand): Promise<{ exitCode: number }>;
+  /**
+   * What changed, as a layer's tar; undefined where nothing did. The root must not be used after this, but `adopt` may
+   * be called when the tar was read.
+   */
+  changes(): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** Gives the folder of changes away where it can serve as the unpacked layer, so that nothing is unpacked again. */
+  adoptable(): string | undefined;
+}
+
+/** A way to run instructions, from the most isolated down. */
+export interface Rung {
+  readonly name: 'userns' | 'chroot';
+  /** One line for people: what it is and why it was chosen. */
+  readonly description: string;
+  /** `lower`: unpacked layers, topmost first. */
+  view(lower: readonly string[]): Promise<RootView>;
+  open(lower: readonly string[]): Promise<WritableRoot>;
+  /** Ends what a killed build left running in its scratch folder. */
+  release(folder: string): Promise<void>;
+}

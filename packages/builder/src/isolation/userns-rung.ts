@@ -1,0 +1,193 @@
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  DEFAULT_CAPABILITIES,
+  mountOverlay,
+  type Runtime,
+  resolveUser,
+  runForeground,
+  runtimeSpec,
+  unmount,
+} from '@slipway/containers';
+import { diffLayer } from '@slipway/oci';
+import type { Scratch } from '../scratch.ts';
+import { copyTopFolder, makeMountPoints, STANDARD_MOUNT_POINTS } from './mount-points.ts';
+import { placeFiles } from './place-files.ts';
+import { releaseContainers } from './release-containers.ts';
+import { containerMounts, withNetworkNamespace } from './run-container.ts';
+import type { RootView, RunCommand, Rung, WritableRoot } from './rung.ts';
+
+export interface UsernsRungOptions {
+  readonly runtime: Runtime;
+  readonly scratch: Scratch;
+  /** Where overlays keep their changes: the scratch folder, or a tmpfs. */
+  readonly overlayRoot: string;
+  /** Where unpacked layers are kept, to see whether changes can be moved there. */
+  readonly layersDir: string;
+  readonly pidNamespace: 'own' | 'shared';
+  readonly description: string;
+  readonly sourceDateEpoch?: number | undefined;
+}
+
+/** The highest rung: overlays in our own user namespace, one runc or crun container for each RUN. */
+export class UsernsRung implements Rung {
+  readonly name = 'userns';
+  readonly description: string;
+  readonly #options: UsernsRungOptions;
+  #count = 0;
+
+  constructor(options: UsernsRungOptions) {
+    this.#options = options;
+    this.description = options.description;
+  }
+
+  async view(lower: readonly string[]): Promise<RootView> {
+    const overlay = await Overlay.mount(this.#folder('view'), lower);
+    return { path: overlay.target, [Symbol.asyncDispose]: () => overlay.remove() };
+  }
+
+  async open(lower: readonly string[]): Promise<WritableRoot> {
+    const folder = this.#folder('run');
+    return new OverlayRoot(this.#options, folder, await Overlay.mount(folder, lower), lower);
+  }
+
+  async release(folder: string): Promise<void> {
+    await releaseContainers(this.#options.runtime, folder);
+  }
+
+  #folder(purpose: string): string {
+    this.#count += 1;
+    return join(this.#options.overlayRoot, `${purpose}-${this.#count}`);
+  }
+}
+
+/** One mounted overlay and its folders. */
+class Overlay {
+  readonly folder: string;
+  readonly upper: string;
+  readonly target: string;
+  #mounted = true;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.upper = join(folder, 'upper');
+    this.target = join(folder, 'root');
+  }
+
+  static async mount(folder: string, lower: readonly string[]): Promise<Overlay> {
+    const overlay = new Overlay(folder);
+    const work = join(folder, 'work');
+    const empty = join(folder, 'empty');
+    const folders = [folder, overlay.upper, overlay.target, work, ...(lower.length === 0 ? [empty] : [])];
+    for (const path of folders) await mkdir(path, { recursive: true });
+    const below = lower.length === 0 ? [empty] : lower;
+    copyTopFolder(below[0]!, overlay.upper);
+    try {
+      // Nobody needs a half-made layer after a crash of the machine: no sync when it is unmounted.
+      await mountOverlay({
+        lower: below,
+        upper: overlay.upper,
+        work,
+        target: overlay.target,
+        volatile: true,
+      });
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+    return overlay;
+  }
+
+  async unmount(): Promise<void> {
+    if (!this.#mounted) return;
+    await unmount(this.target);
+    this.#mounted = false;
+  }
+
+  async remove(): Promise<void> {
+    await this.unmount();
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+class OverlayRoot implements WritableRoot {
+  readonly #options: UsernsRungOptions;
+  readonly #folder: string;
+  readonly #lower: readonly string[];
+  #overlay: Overlay;
+  #adoptable = false;
+
+  constructor(options: UsernsRungOptions, folder: string, overlay: Overlay, lower: readonly string[]) {
+    this.#options = options;
+    this.#folder = folder;
+    this.#overlay = overlay;
+    this.#lower = lower;
+  }
+
+  async run(command: RunCommand): Promise<{ exitCode: number }> {
+    await this.#addMountPoints(command);
+    const rootfs = this.#overlay.target;
+    const bundle = await this.#options.scratch.subfolder('bundle');
+    const user = await resolveUser(rootfs, command.user);
+    const env = command.env.some((entry) => entry.startsWith('HOME=')) ? [] : [`HOME=${user.home}`];
+    const { pidNamespace, runtime, scratch } = this.#options;
+    const spec = runtimeSpec({
+      args: [...command.args],
+      env: [...command.env, ...env],
+      cwd: command.cwd,
+      user,
+      rootfs,
+      mounts: containerMounts([...(await placeFiles(bundle)), ...command.mounts]),
+      capabilities: [...DEFAULT_CAPABILITIES],
+      seccomp: 'runtime-default',
+      hostNetwork: true,
+      pidNamespace,
+    });
+    const config = command.network === 'none' ? withNetworkNamespace(spec) : spec;
+    await writeFile(join(bundle, 'config.json'), JSON.stringify(config));
+    return await runForeground({
+      runtime,
+      id: containerId(scratch, bundle),
+      bundle,
+      stateRoot: join(scratch.folder, 'containers'),
+      onStdout: command.onOutput,
+      onStderr: command.onOutput,
+      signal: command.signal,
+    });
+  }
+
+  /** Puts one more lower layer with the missing mount points on top, if any are missing. */
+  async #addMountPoints(command: RunCommand): Promise<void> {
+    const points = [
+      ...STANDARD_MOUNT_POINTS,
+      ...command.mounts.map(({ target, kind }) => ({ target, kind })),
+    ];
+    const layer = await this.#options.scratch.subfolder('mount-points');
+    copyTopFolder(this.#overlay.target, layer);
+    if (!makeMountPoints(this.#overlay.target, layer, points)) return;
+    await this.#overlay.remove();
+    this.#overlay = await Overlay.mount(this.#folder, [layer, ...this.#lower]);
+  }
+
+  async changes(): Promise<AsyncIterable<Uint8Array> | undefined> {
+    await this.#overlay.unmount();
+    const { upper } = this.#overlay;
+    if ((await readdir(upper)).length === 0) return undefined;
+    const { layersDir, sourceDateEpoch } = this.#options;
+    this.#adoptable = (await stat(upper)).dev === (await stat(layersDir)).dev;
+    return diffLayer(upper, sourceDateEpoch === undefined ? {} : { sourceDateEpoch });
+  }
+
+  adoptable(): string | undefined {
+    return this.#adoptable ? this.#overlay.upper : undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#overlay.remove();
+  }
+}
+
+function containerId(scratch: Scratch, bundle: string): string {
+  const last = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+  return `build-${last(scratch.folder)}-${last(bundle)}`;
+}

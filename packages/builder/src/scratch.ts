@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const OWNER_FILE = 'owner.json';
+/** A folder whose owner cannot be looked up (another machine, another pid namespace) is left alone this long. */
+const FOREIGN_AGE_MS = 24 * 3600 * 1000;
+/** A folder without an owner is one that is being made, or whose maker was killed right then. */
+const UNOWNED_AGE_MS = 60_000;
+
+interface Owner {
+  readonly pid: number;
+  /** Start of the process in clock ticks since boot: a pid alone may be another process by now. */
+  readonly started: string;
+  readonly boot: string;
+  readonly pidNamespace: string;
+}
+
+/** The folder that one build writes into; it is removed with all its content when the build ends. */
+export class Scratch implements AsyncDisposable {
+  readonly folder: string;
+  #count = 0;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Makes a folder of its own below `root`. */
+  static async create(root: string): Promise<Scratch> {
+    const folder = join(root, randomBytes(6).toString('hex'));
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(join(folder, OWNER_FILE), JSON.stringify(thisProcess()));
+    return new Scratch(folder);
+  }
+
+  /** A new empty folder inside, named for its purpose. */
+  async subfolder(purpose: string): Promise<string> {
+    this.#count += 1;
+    const folder = join(this.folder, `${this.#count}-${purpose}`);
+    await mkdir(folder);
+    return folder;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** Folders of builds that were killed: `release` ends what they may have left running before they are removed. */
+export async function removeAbandoned(
+  root: string,
+  release: (folder: string) => Promise<void>,
+): Promise<void> {
+  for (const name of await readdir(root).catch(() => [])) {
+    const folder = join(root, name);
+    if (!(await isAbandoned(folder))) continue;
+    await release(folder);
+    // Another build may be removing it at the same time.
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function isAbandoned(folder: string): Promise<boolean> {
+  const age = Date.now() - ((await stat(folder).catch(() => undefined))?.mtimeMs ?? Date.now());
+  const text = await readFile(join(folder, OWNER_FILE), 'utf8').catch(() => undefined);
+  if (text === undefined) return age > UNOWNED_AGE_MS;
+  const owner = parseOwner(text);
+  if (!owner) return age > UNOWNED_AGE_MS;
+  const self = thisProcess();
+  if (owner.boot === self.boot && owner.pidNamespace !== self.pidNamespace) return age > FOREIGN_AGE_MS;
+  return owner.boot !== self.boot || startTime(owner.pid) !== owner.started;
+}
+
+function parseOwner(text: string): Owner | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // Killed while it was written.
+  }
+}
+
+function thisProcess(): Owner {
+  return {
+    pid: process.pid,
+    started: startTime(process.pid) ?? '',
+    boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+    pidNamespace: readlinkSync('/proc/self/ns/pid'),
+  };
+}
+
+/** Field 22 of /proc/<pid>/stat; the program's name before it may hold anything, and ends at the last `)`. */
+function startTime(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined; // No such process.
+  }
+}

@@ -1,0 +1,32 @@
+import type { BuildPlan } from '@slipway/dockerfile';
+import type { ContentStore, LayerStore, Platform, RegistryClient } from '@slipway/oci';
+import type { BuildRequest } from './build-options.ts';
+import type { FileIndex } from './cache/file-index.ts';
+import type { InstructionCache } from './cache/instruction-cache.ts';
+import type { SourceTree } from './copy/source-tree.ts';
+import type { Rung } from './isolation/rung.ts';
+import type { StepReporter } from './progress/step-reporter.ts';
+import type { Scratch } from './scratch.ts';
+
+/** All that the steps of one build share. */
+export interface BuildSession {
+  readonly request: BuildRequest;
+  readonly plan: BuildPlan;
+  /** The Dockerfile's escape character. */
+  readonly escape: string;
+  readonly context: SourceTree;
+  readonly store: ContentStore;
+  readonly layers: LayerStore;
+  readonly cache: InstructionCache;
+  readonly fileIndex: FileIndex;
+  readonly client: RegistryClient;
+  readonly reporter: StepReporter;
+  readonly scratch: Scratch;
+  /** Chosen when the first step needs it: a build that is cached as a whole mounts nothing. */
+  readonly rung: () => Promise<Rung>;
+  readonly platform: Platform;
+  /** The time of this build, or SOURCE_DATE_EPOCH. */
+  readonly created: Date;
+  /** Aborted by the caller, and by the first step that fails. */
+  readonly signal: AbortSignal;
+}

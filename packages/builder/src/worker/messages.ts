@@ -1,0 +1,41 @@
+import { type ErrorKind, type Place, SlipwayError, toSlipwayError } from '@slipway/core';
+import type { Credentials } from '@slipway/oci';
+import type { BuildRequest, BuildResult } from '../build-options.ts';
+import type { ProgressEvent } from '../progress/progress.ts';
+
+/** What the caller sends to the worker. */
+export type ToWorker =
+  | { readonly type: 'build'; readonly request: BuildRequest; readonly hasCredentials: boolean }
+  /** The answer to a question for credentials; they exist in the memory of the two processes only. */
+  | {
+      readonly type: 'credentials';
+      readonly id: number;
+      readonly value: Credentials | null;
+      readonly error?: PlainError;
+    }
+  | { readonly type: 'abort' };
+
+/** What the worker sends to its caller. */
+export type FromWorker =
+  | { readonly type: 'progress'; readonly event: ProgressEvent }
+  | { readonly type: 'credentials'; readonly id: number; readonly registry: string }
+  | { readonly type: 'result'; readonly result: BuildResult }
+  | { readonly type: 'failed'; readonly error: PlainError };
+
+/** A SlipwayError as data. */
+export interface PlainError {
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly message: string;
+  readonly place?: Place | undefined;
+  readonly hint?: string | undefined;
+}
+
+export function toPlainError(error: unknown): PlainError {
+  const { kind, code, message, place, hint } = toSlipwayError(error);
+  return { kind, code, message, place, hint };
+}
+
+export function fromPlainError({ kind, code, message, place, hint }: PlainError): SlipwayError {
+  return new SlipwayError(kind, code, message, { place, hint });
+}
