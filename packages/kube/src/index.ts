@@ -19,7 +19,9 @@ export {
   fieldPath,
   forbiddenField,
   invalidField,
+  notFoundField,
   requiredField,
+  tooLongField,
   typeField,
   unsupportedField,
 } from './field-error.ts';
@@ -174,6 +176,17 @@ export type {
   VolumeProjection,
   VolumeSource,
 } from './objects/volume.ts';
+export { type JsonPatchOperation, jsonPatch } from './patches/json-patch.ts';
+export { mergeDiff, mergePatch } from './patches/merge-patch.ts';
+export {
+  type Applied,
+  type ApplyRequest,
+  isChange,
+  serverSideApply,
+  trackUpdate,
+  type UpdateRequest,
+} from './patches/server-side-apply.ts';
+export { strategicMergePatch } from './patches/strategic-merge-patch.ts';
 export { isQuantity, parseQuantity } from './quantity.ts';
 export {
   apiVersionOf,
@@ -184,6 +197,18 @@ export {
   resources,
   splitApiVersion,
 } from './resources.ts';
+export { applyDefaults } from './schema/default.ts';
+export { type KindSchema, kindSchema, metaSchema, schemaFor, typeSchema } from './schema/kinds.ts';
+export { type Pruned, pruneObject, strictDecodingError, strictProblems } from './schema/prune.ts';
+export type {
+  FieldSchema,
+  ListSchema,
+  MapSchema,
+  ObjectSchema,
+  ScalarSchema,
+  Schema,
+} from './schema/schema.ts';
+export { validateObject } from './schema/validate.ts';
 export {
   type FieldRequirement,
   matchesFields,
@@ -198,6 +223,7 @@ export {
 } from './selectors/label-selector.ts';
 export type { Status, StatusCause, StatusDetails, StatusReason } from './status.ts';
 export { isStatus, StatusError, toStatusError } from './status-error.ts';
+export { validateMetadata } from './validation/metadata.ts';
 export {
   type Controller,
   type ControllerOptions,
