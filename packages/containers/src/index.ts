@@ -1,9 +1,21 @@
 export { containerCapabilities, DEFAULT_CAPABILITIES, ownCapabilities } from './machine/capabilities.ts';
+export {
+  cgroupControllers,
+  cgroupVersion,
+  peakMemory,
+  removeCgroup,
+  wasOutOfMemory,
+} from './machine/cgroups.ts';
 export { isMounted } from './machine/mount-table.ts';
+export { type MachineCheck, type MachineReport, probeMachine } from './machine/probe-machine.ts';
 export { type IdMapKind, idMapKind, inUserNamespace } from './machine/user-namespace.ts';
+export { type ResolvedUser, resolveUser } from './rootfs/image-user.ts';
 export { mountTmpfs, unmount, unmountAll } from './rootfs/mounts.ts';
 export { mountOverlay, type OverlayOptions } from './rootfs/overlay.ts';
+export { resolveInRoot } from './rootfs/resolve-in-root.ts';
+export { ContainerMonitor, type MonitorOptions, type StartOptions } from './run/container-monitor.ts';
 export { type ForegroundOptions, removeContainer, runForeground } from './run/foreground.ts';
+export { type ContainerExit, MonitoredContainer } from './run/monitored-container.ts';
 export { detectMonitor, detectRuntime, type Runtime } from './run/runtime.ts';
 export type {
   BindMount,

@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const ROOT = '/sys/fs/cgroup';
+
+/** `v1` where each controller has its hierarchy (with or without `unified` beside them), `v2` where there is one tree. */
+export function cgroupVersion(): 'v1' | 'v2' | 'none' {
+  if (existsSync(join(ROOT, 'cgroup.controllers'))) return 'v2';
+  return existsSync(join(ROOT, 'memory')) || existsSync(join(ROOT, 'pids')) ? 'v1' : 'none';
+}
+
+/** The controllers that this machine's cgroups offer, as `memory`, `cpu`, `pids`. */
+export function cgroupControllers(): string[] {
+  if (cgroupVersion() === 'v2') {
+    return readFileSync(join(ROOT, 'cgroup.controllers'), 'utf8').trim().split(' ').filter(Boolean);
+  }
+  return ['cpu', 'memory', 'pids', 'cpuset', 'blkio', 'freezer', 'devices'].filter((name) =>
+    existsSync(join(ROOT, name)),
+  );
+}
+
+/** The most memory in bytes that the processes of a cgroup used so far; undefined where the kernel does not count it. */
+export async function peakMemory(cgroupPath: string): Promise<number | undefined> {
+  return await firstNumber([
+    join(ROOT, 'memory', cgroupPath, 'memory.max_usage_in_bytes'),
+    join(ROOT, cgroupPath, 'memory.peak'),
+  ]);
+}
+
+/** Whether the kernel killed a process of this cgroup for want of memory. False where it is gone or not counted. */
+export async function wasOutOfMemory(cgroupPath: string): Promise<boolean> {
+  const files = [
+    join(ROOT, 'memory', cgroupPath, 'memory.oom_control'),
+    join(ROOT, cgroupPath, 'memory.events'),
+  ];
+  for (const file of files) {
+    const text = await readFile(file, 'utf8').catch(() => '');
+    if (Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0) > 0) return true;
+  }
+  return false;
+}
+
+/** Removes an empty cgroup in every hierarchy; one that is in use or gone is left. */
+export async function removeCgroup(cgroupPath: string): Promise<void> {
+  const hierarchies =
+    cgroupVersion() === 'v2'
+      ? [ROOT]
+      : [...cgroupControllers(), 'cpuacct', 'systemd', 'unified'].map((name) => join(ROOT, name));
+  await Promise.all(hierarchies.map((folder) => rmdir(join(folder, cgroupPath)).catch(() => {})));
+}
+
+async function firstNumber(files: readonly string[]): Promise<number | undefined> {
+  for (const file of files) {
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text !== undefined && Number.isFinite(Number(text))) return Number(text);
+  }
+  return undefined;
+}
