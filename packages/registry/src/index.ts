@@ -8,6 +8,7 @@ export {
   type RegistryAction,
 } from './access/access-controller.ts';
 export { type Authorization, parseAuthorization } from './access/authorization-header.ts';
+export { type HtpasswdOptions, htpasswdAccess } from './access/htpasswd-access.ts';
 export { openAccess } from './access/open-access.ts';
 export type { FsckOptions, FsckProblem, FsckReport } from './fsck.ts';
 export type { GarbageOptions, GarbageReport } from './garbage.ts';

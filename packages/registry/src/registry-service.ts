@@ -130,7 +130,16 @@ async function authorize(
   route: Route,
 ): Promise<void> {
   const repository = 'repository' in route ? route.repository : '';
-  await context.guard.require(request, identity, { repository, action: actionOf(route, request.method) });
+  const wanted = { repository, action: actionOf(route, request.method) };
+  // Every push begins by asking which blobs are there, with HEAD, whose answer has no body to explain a refusal in:
+  // "not here" lets the client go on to the POST, and that is refused with all the words it takes.
+  if (route.kind === 'blob' && request.method === 'HEAD' && !identity.anonymous) {
+    if (!(await context.guard.decide(identity, wanted)).allowed) {
+      throw new RegistryError('BLOB_UNKNOWN', `${repository} has no such blob for ${identity.name}`);
+    }
+    return;
+  }
+  await context.guard.require(request, identity, wanted);
 }
 
 function actionOf(route: Route, method: string | undefined): RegistryAction {

@@ -12,7 +12,7 @@ if (folder === undefined) throw new Error('usage: server.ts FOLDER [PORT]');
 const registry = createRegistryHandler({
   store: await ContentStore.open(join(folder, 'content')),
   metadataDir: join(folder, 'registry'),
-  access: openAccess,
+  access: openAccess(),
   logger: jsonLogger((line) => process.stderr.write(line), 'warn'),
 });
 const server = createServer((request, response) => void registry.handle(request, response));

@@ -25,7 +25,8 @@ export class Guard {
       return await this.#access.authenticate({ authorization, remoteAddress });
     } catch (error) {
       if (error instanceof SlipwayError && error.kind === 'unauthenticated') {
-        throw this.#unauthorized(request, error.message, undefined);
+        const message = error.hint === undefined ? error.message : `${error.message}; ${error.hint}`;
+        throw this.#unauthorized(request, message, undefined);
       }
       throw error;
     }
