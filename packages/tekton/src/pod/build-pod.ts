@@ -15,7 +15,7 @@ import {
 import { names, type TektonConfig } from '../config.ts';
 import { timeoutMs } from '../taskrun/timeout.ts';
 import type { Credentials } from './credentials.ts';
-import { folders } from './folders.ts';
+import { cleanPath, folders } from './folders.ts';
 import { sidecarContainerName, stepContainerName } from './names.ts';
 import { shareResources } from './resources.ts';
 import { mergeResources, mergeStepTemplate } from './step-template.ts';
@@ -107,8 +107,11 @@ function stepContainer(
   extraMounts: readonly VolumeMount[],
 ): Container {
   const { name, image, command, args, workingDir, computeResources, env, volumeMounts, ...rest } = step;
-  const taken = new Set((volumeMounts ?? []).map((mount) => mount.mountPath));
-  const mounts = [...(volumeMounts ?? []), ...extraMounts.filter((mount) => !taken.has(mount.mountPath))];
+  const taken = new Set((volumeMounts ?? []).map((mount) => cleanPath(mount.mountPath)));
+  const mounts = [
+    ...(volumeMounts ?? []),
+    ...extraMounts.filter((mount) => !taken.has(cleanPath(mount.mountPath))),
+  ];
   const allEnv = [...(env ?? []), ...extraEnv];
   const { envFrom, volumeDevices, imagePullPolicy, securityContext } = rest;
   return {

@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+
 /** The folders that Tekton gives every step (tektoncd/pipeline docs/developers/taskruns.md). */
 export const folders = {
   workspace: '/workspace',
@@ -13,4 +15,9 @@ export const folders = {
 /** Where a workspace is mounted when its declaration does not say. */
 export function workspacePath(workspace: { name: string; mountPath?: string | undefined }): string {
   return workspace.mountPath || `${folders.workspace}/${workspace.name}`;
+}
+
+/** A path as mounts compare it: `/data/` and `/data` are one. */
+export function cleanPath(path: string): string {
+  return posix.resolve('/', path);
 }

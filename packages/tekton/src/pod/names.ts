@@ -15,9 +15,9 @@ function restrictLength(name: string): string {
   return name.slice(0, MAX_NAME).replace(/[^a-zA-Z0-9]+$/, '');
 }
 
-/** The name of a volume that Tekton makes: `<prefix>-<the first characters of the FNV-1 hash of name>`. */
+/** The name of a volume that Tekton makes: `<prefix>-<the first characters of the FNV-1a hash of name>`. */
 export function hashedName(prefix: string, name: string, length: number): string {
   let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(name)) hash = (Math.imul(hash, 0x01000193) ^ byte) >>> 0;
+  for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return `${prefix}-${hash.toString(16).slice(0, length).padEnd(length, '0')}`;
 }

@@ -1,6 +1,6 @@
-import { posix } from 'node:path';
 import { parseDuration } from '@slipway/core';
 import { dnsLabelProblems, type Param, qualifiedNameProblems, type Sidecar, type Step } from '@slipway/kube';
+import { cleanPath } from '../pod/folders.ts';
 import { FieldErrors } from './field-errors.ts';
 import { duplicates, quote } from './names.ts';
 import { validateResults } from './results.ts';
@@ -97,7 +97,7 @@ function validateTimeout(timeout: string | undefined, errors: FieldErrors): void
 
 function validateMounts(step: Step, errors: FieldErrors): void {
   for (const [index, { name, mountPath }] of (step.volumeMounts ?? []).entries()) {
-    const path = posix.normalize(mountPath ?? '');
+    const path = cleanPath(mountPath ?? '');
     if (path.startsWith('/tekton/') && !path.startsWith('/tekton/home')) {
       errors.add(
         `volumeMount cannot be mounted under /tekton/ (volumeMount ${quote(name)} mounted at ${quote(mountPath)})`,

@@ -1,6 +1,5 @@
-import { posix } from 'node:path';
 import type { TaskSpec, WorkspaceBinding } from '@slipway/kube';
-import { workspacePath } from '../pod/folders.ts';
+import { cleanPath, workspacePath } from '../pod/folders.ts';
 import { FieldErrors } from './field-errors.ts';
 import { quote } from './names.ts';
 
@@ -8,7 +7,7 @@ import { quote } from './names.ts';
 export function validateDeclaredWorkspaces(spec: TaskSpec): FieldErrors {
   const errors = new FieldErrors();
   const mounts = [...(spec.steps ?? []), spec.stepTemplate ?? {}].flatMap((part) => part.volumeMounts ?? []);
-  const taken = new Set(mounts.map((mount) => posix.normalize(mount.mountPath ?? '')));
+  const taken = new Set(mounts.map((mount) => cleanPath(mount.mountPath ?? '')));
   const names = new Set<string>();
   for (const [index, workspace] of (spec.workspaces ?? []).entries()) {
     const path = `workspaces[${index}]`;
@@ -16,7 +15,7 @@ export function validateDeclaredWorkspaces(spec: TaskSpec): FieldErrors {
       errors.add(`workspace name ${quote(workspace.name)} must be unique`, `${path}.name`);
     }
     names.add(workspace.name);
-    const mountPath = posix.normalize(workspacePath(workspace));
+    const mountPath = cleanPath(workspacePath(workspace));
     if (taken.has(mountPath)) {
       errors.add(`workspace mount path ${quote(mountPath)} must be unique`, `${path}.mountPath`);
     }

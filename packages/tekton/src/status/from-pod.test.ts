@@ -1,0 +1,304 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ContainerState, ContainerStatus, Pod, PodStatus, TaskRun, TaskSpec } from '@slipway/kube';
+import { defaultConfig } from '../config.ts';
+import { hopelessWait } from './failure.ts';
+import { statusFromPod } from './from-pod.ts';
+
+const now = new Date('2026-01-02T03:04:05.678Z');
+const run: TaskRun = {
+  apiVersion: 'tekton.dev/v1',
+  kind: 'TaskRun',
+  metadata: { name: 'run', namespace: 'ns' },
+  spec: {},
+  status: { startTime: '2026-01-02T03:00:00Z' },
+};
+
+const container = (name: string, state: ContainerState): ContainerStatus => ({
+  name,
+  state,
+  ready: false,
+  restartCount: 0,
+  image: 'busybox',
+  imageID: 'busybox@sha256:1',
+});
+
+const ended = (exitCode: number, reason: string, message?: string): ContainerState => ({
+  terminated: { exitCode, reason, ...(message === undefined ? {} : { message }) },
+});
+
+const message = (entries: [key: string, value: string, type: number][]): string =>
+  JSON.stringify(entries.map(([key, value, type]) => ({ key, value, type })));
+
+function podWith(
+  status: PodStatus,
+  containers = (status.containerStatuses ?? []).map(({ name }) => name),
+): Pod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'run-pod', namespace: 'ns' },
+    spec: { containers: containers.map((name) => ({ name, image: 'busybox' })) },
+    status,
+  };
+}
+
+const logs = (name: string): string => `for logs run: kubectl -n ns logs run-pod -c ${name}`;
+
+type Case = [title: string, status: PodStatus, condition: [string, string, string]];
+const cases: Case[] = [
+  ['a new Pod', { phase: 'Pending' }, ['Unknown', 'Pending', 'Pending']],
+  [
+    'an unscheduled Pod',
+    {
+      phase: 'Pending',
+      conditions: [
+        { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'Insufficient cpu' },
+      ],
+    },
+    ['Unknown', 'ExceededNodeResources', 'TaskRun Pod exceeded available resources'],
+  ],
+  [
+    'an image that cannot be pulled yet',
+    {
+      phase: 'Pending',
+      containerStatuses: [
+        container('step-a', { waiting: { reason: 'ErrImagePull', message: 'no such image' } }),
+      ],
+    },
+    ['Unknown', 'PullImageFailed', 'build step "step-a" is pending with reason "no such image"'],
+  ],
+  [
+    'a running step',
+    { phase: 'Running', containerStatuses: [container('step-a', { running: {} })] },
+    ['Unknown', 'Running', 'Not all Steps in the Task have finished executing'],
+  ],
+  [
+    'steps that are over while a sidecar runs',
+    {
+      phase: 'Running',
+      containerStatuses: [
+        container('step-a', ended(0, 'Completed')),
+        container('sidecar-s', { running: {} }),
+      ],
+    },
+    ['True', 'Succeeded', 'All Steps have completed executing'],
+  ],
+  [
+    'a Pod that succeeded',
+    { phase: 'Succeeded', containerStatuses: [container('step-a', ended(0, 'Completed'))] },
+    ['True', 'Succeeded', 'All Steps have completed executing'],
+  ],
+  [
+    'a failed step, and the one after it skipped',
+    {
+      phase: 'Failed',
+      containerStatuses: [
+        container('step-a', ended(3, 'Error', message([['StartedAt', '2026-01-02T03:04:00.000Z', 3]]))),
+        container('step-b', ended(1, 'Error', message([['Reason', 'Skipped', 3]]))),
+      ],
+    },
+    ['False', 'StepFailed', `"step-a" exited with code 3 (image: "busybox@sha256:1"); ${logs('step-a')}`],
+  ],
+  [
+    'a step without memory',
+    { phase: 'Running', containerStatuses: [container('step-a', ended(137, 'OOMKilled'))] },
+    [
+      'False',
+      'StepOOM',
+      `"step-a" exited with code 137: OOMKilled (image: "busybox@sha256:1"); ${logs('step-a')}`,
+    ],
+  ],
+  [
+    'a step over its timeout',
+    {
+      phase: 'Failed',
+      containerStatuses: [
+        container('step-a', ended(1, 'Error', message([['Reason', 'TimeoutExceeded', 3]]))),
+      ],
+    },
+    [
+      'False',
+      'StepFailed',
+      `"step-a" exited because the step exceeded the specified timeout limit; ${logs('step-a')}`,
+    ],
+  ],
+  [
+    'a program that is not in the image',
+    {
+      phase: 'Failed',
+      containerStatuses: [container('step-a', ended(127, 'ContainerCannotRun', 'exec: "nope": not found'))],
+    },
+    [
+      'False',
+      'StepFailed',
+      `"step-a" exited with code 127: ContainerCannotRun: exec: "nope": not found (image: "busybox@sha256:1"); ${logs('step-a')}`,
+    ],
+  ],
+  [
+    'a failed sidecar beside a failed step',
+    {
+      phase: 'Failed',
+      containerStatuses: [container('step-a', ended(1, 'Error')), container('sidecar-s', ended(2, 'Error'))],
+    },
+    [
+      'False',
+      'SidecarFailed',
+      `"sidecar-s" exited with code 2 (image: "busybox@sha256:1"); ${logs('sidecar-s')}`,
+    ],
+  ],
+  [
+    'an evicted Pod',
+    { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' },
+    ['False', 'PodEvicted', 'The node was low on resource: memory.'],
+  ],
+  [
+    'a Pod over its deadline',
+    { phase: 'Failed', reason: 'DeadlineExceeded', message: 'Pod was active too long' },
+    ['False', 'Failed', 'Pod was active too long'],
+  ],
+  [
+    'a result that is too large',
+    {
+      phase: 'Succeeded',
+      containerStatuses: [container('step-a', ended(0, 'Completed', message([['s', 'x'.repeat(5000), 1]])))],
+    },
+    [
+      'False',
+      'TaskRunResultLargerThanAllowedLimit',
+      '[User error] TaskRun "run" failed: the results of "step-a" exceed the size limit of 4096 bytes',
+    ],
+  ],
+  [
+    'a result of another type',
+    {
+      phase: 'Succeeded',
+      containerStatuses: [container('step-a', ended(0, 'Completed', message([['list', 'not json', 1]])))],
+    },
+    [
+      'False',
+      'TaskRunValidationFailed',
+      `[User error] Provided results don't match declared results; may be invalid JSON or missing result declaration:  "list": task result is expected to be "array" type but was initialized to a different type "string"`,
+    ],
+  ],
+  [
+    'an object result without a key',
+    {
+      phase: 'Succeeded',
+      containerStatuses: [container('step-a', ended(0, 'Completed', message([['obj', '{"a":"1"}', 1]])))],
+    },
+    [
+      'False',
+      'TaskRunValidationFailed',
+      "[User error] missing keys for these results which are required in TaskResult's properties map[obj:[b]]",
+    ],
+  ],
+];
+
+const spec: TaskSpec = {
+  steps: [{ name: 'a', image: 'busybox', results: [{ name: 'r', type: 'string' }] }],
+  results: [
+    { name: 's', type: 'string' },
+    { name: 'list', type: 'array' },
+    { name: 'obj', type: 'object', properties: { a: {}, b: {} } },
+    { name: 'from-step', type: 'string', value: '$(steps.a.results.r)' },
+  ],
+};
+
+for (const [title, podStatus, condition] of cases) {
+  test(`the condition for ${title}`, () => {
+    const status = statusFromPod(run, podWith(podStatus), spec, defaultConfig, now);
+    const [succeeded] = status.conditions ?? [];
+    assert.deepEqual([succeeded?.status, succeeded?.reason, succeeded?.message], condition);
+    assert.equal(status.completionTime !== undefined, condition[0] !== 'Unknown');
+    assert.equal(status.podName, 'run-pod');
+  });
+}
+
+test('results have the types that the Task declares, steps the messages without what is internal', () => {
+  const entries = message([
+    ['StartedAt', '2026-01-02T03:04:00.123Z', 3],
+    ['s', '["as text"]', 1],
+    ['s', '["last"]', 1],
+    ['list', '["x","y"]', 1],
+    ['obj', '{"a":"1","b":"2"}', 1],
+    ['r', 'of the step', 4],
+  ]);
+  const pod = podWith({
+    phase: 'Succeeded',
+    containerStatuses: [container('step-a', ended(0, 'Completed', entries))],
+  });
+  const status = statusFromPod(run, pod, spec, defaultConfig, now);
+  assert.deepEqual(status.results, [
+    { name: 's', type: 'string', value: '["last"]' },
+    { name: 'list', type: 'array', value: ['x', 'y'] },
+    { name: 'obj', type: 'object', value: { a: '1', b: '2' } },
+    { name: 'from-step', type: 'string', value: 'of the step' },
+  ]);
+  const [step] = status.steps ?? [];
+  assert.equal(step?.terminated?.startedAt, '2026-01-02T03:04:00Z');
+  assert.equal(step?.terminated?.message?.includes('StartedAt'), false);
+  assert.deepEqual(step?.results, [{ name: 'r', type: 'string', value: 'of the step' }]);
+  assert.deepEqual([step?.name, step?.container, step?.terminationReason], ['a', 'step-a', 'Completed']);
+});
+
+test('a step that failed and may shows its own exit code', () => {
+  const entries = message([['ExitCode', '7', 3]]);
+  const pod = podWith({
+    phase: 'Succeeded',
+    containerStatuses: [container('step-a', ended(0, 'Completed', entries))],
+  });
+  const [step] = statusFromPod(run, pod, spec, defaultConfig, now).steps ?? [];
+  assert.equal(step?.terminated?.exitCode, 7);
+  assert.equal(step?.terminationReason, 'Continued');
+});
+
+test('steps are in the order of the Pod, and those that wait are shown', () => {
+  const pod = podWith(
+    {
+      phase: 'Running',
+      containerStatuses: [
+        container('step-b', { waiting: { reason: 'PodInitializing' } }),
+        container('step-a', { running: { startedAt: '2026-01-02T03:04:00Z' } }),
+      ],
+    },
+    ['step-a', 'step-b'],
+  );
+  const status = statusFromPod(run, pod, spec, defaultConfig, now);
+  assert.deepEqual(
+    status.steps?.map(({ name, running, waiting }) => [name, running?.startedAt, waiting?.reason]),
+    [
+      ['a', '2026-01-02T03:04:00Z', undefined],
+      ['b', undefined, 'PodInitializing'],
+    ],
+  );
+});
+
+test('the reason of a failed step may be the one of older Tektons', () => {
+  const pod = podWith({ phase: 'Failed', containerStatuses: [container('step-a', ended(1, 'Error'))] });
+  const status = statusFromPod(run, pod, spec, { ...defaultConfig, stepFailedReason: 'Failed' }, now);
+  assert.equal(status.conditions?.[0]?.reason, 'Failed');
+});
+
+const waits: [reason: string, timeoutMs: number, want: string | undefined][] = [
+  ['ErrImagePull', 0, undefined],
+  ['ImagePullBackOff', 0, 'TaskRunImagePullFailed'],
+  ['ImagePullBackOff', 120_000, undefined],
+  ['ImagePullBackOff', 10_000, 'TaskRunImagePullFailed'],
+  ['InvalidImageName', 120_000, 'TaskRunImagePullFailed'],
+  ['CreateContainerConfigError', 0, 'CreateContainerConfigError'],
+  ['CreateContainerError', 0, 'PodCreationFailed'],
+  ['ContainerCreating', 0, undefined],
+];
+for (const [reason, imagePullBackOffTimeoutMs, want] of waits) {
+  test(`a step that waits for ${reason} with a patience of ${imagePullBackOffTimeoutMs} ms`, () => {
+    const pod = podWith({
+      phase: 'Pending',
+      startTime: '2026-01-02T03:03:05Z',
+      containerStatuses: [container('step-a', { waiting: { reason, message: 'why' } })],
+    });
+    const found = hopelessWait(pod, 'run', { ...defaultConfig, imagePullBackOffTimeoutMs }, now);
+    assert.equal(found?.reason, want);
+    if (want) assert.match(found?.message ?? '', /the step "a" in TaskRun "run" failed to .* "why\."$/);
+  });
+}
