@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { SlipwayError } from '@slipway/core';
+import {
+  type ContentStore,
+  type Descriptor,
+  hostPlatform,
+  type ImageConfig,
+  type ImageManifest,
+  type LayerBlob,
+  mediaTypes,
+  writeLayer,
+} from '@slipway/oci';
+import { type AptSource, sourceLine } from './apt-sources.ts';
+import type { DebianHost } from './debian-host.ts';
+
+export interface RootFilesystemOptions {
+  readonly host: DebianHost;
+  readonly store: ContentStore;
+  /** A line of mmdebstrap's progress. */
+  readonly onLine?: ((line: string) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const MERGED_USR_HOOKS = '/usr/share/mmdebstrap/hooks/merged-usr';
+const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
+const LOCAL_CA_FOLDER = '/usr/local/share/ca-certificates';
+const DROPPED = ['doc', 'man', 'info', 'locale', 'lintian', 'bash-completion', 'groff'];
+
+/** The arguments of mmdebstrap(1); the same input gives the same ones. */
+export function mmdebstrapArguments({ suite, sources }: DebianHost, mergedUsrHooks: boolean): string[] {
+  const https = sources.some(({ uri }) => uri.startsWith('https:'));
+  return [
+    '--variant=minbase',
+    '--format=tar',
+    // Device nodes are the container runtime's to make, and cannot be unpacked without privileges.
+    '--skip=output/dev',
+    // usrmerge, the package that does the same on a running system, brings all of Perl.
+    ...(mergedUsrHooks ? [`--hook-dir=${MERGED_USR_HOOKS}`, '--include=usr-is-merged'] : []),
+    ...(https ? certificateArguments() : []),
+    '--dpkgopt=force-unsafe-io',
+    ...DROPPED.map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
+    '--dpkgopt=path-include=/usr/share/doc/*/copyright',
+    '--dpkgopt=path-include=/usr/share/locale/locale.alias',
+    '--aptopt=Acquire::Languages "none"',
+    // Both are this machine's; the container runtime writes its own.
+    '--customize-hook=rm -f "$1/etc/resolv.conf" "$1/etc/hostname"',
+    suite,
+    '-',
+    ...sources.map(sourceLine),
+  ];
+}
+
+/** A mirror behind https may need the certificates that this machine trusts. */
+function certificateArguments(): string[] {
+  return [
+    '--include=ca-certificates',
+    `--customize-hook=if [ -d ${LOCAL_CA_FOLDER} ]; then cp -a ${LOCAL_CA_FOLDER}/. "$1${LOCAL_CA_FOLDER}/"; fi`,
+    `--customize-hook=if [ -e ${CA_BUNDLE} ]; then cp -L ${CA_BUNDLE} "$1${CA_BUNDLE}"; fi`,
+  ];
+}
+
+/** Makes a Debian root filesystem from packages and stores it as an image of one layer; the result is its manifest. */
+export async function makeRootFilesystem(options: RootFilesystemOptions): Promise<Descriptor> {
+  const { host, store, signal } = options;
+  const args = mmdebstrapArguments(host, existsSync(MERGED_USR_HOOKS));
+  const child = spawn('mmdebstrap', args, { stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }) });
+  const lines: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    lines.push(line);
+    options.onLine?.(line.replace(/^I: /, ''));
+  });
+  const ended = once(child, 'close') as Promise<[number | null]>;
+  try {
+    const [layer, [code]] = await Promise.all([writeLayer(store, child.stdout, { signal }), ended]);
+    if (code !== 0) {
+      await store.delete(layer.descriptor.digest);
+      throw explainFailure(lines, host.sources);
+    }
+    return await storeImage(store, layer);
+  } catch (error) {
+    child.kill();
+    throw explainSpawn(error);
+  }
+}
+
+async function storeImage(store: ContentStore, layer: LayerBlob): Promise<Descriptor> {
+  const { os, architecture } = hostPlatform();
+  const config: ImageConfig = {
+    architecture,
+    os,
+    config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Cmd: ['bash'] },
+    rootfs: { type: 'layers', diff_ids: [layer.diffId] },
+    history: [{ created_by: 'mmdebstrap --variant=minbase' }],
+  };
+  const manifest: ImageManifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    config: await putJson(store, config, mediaTypes.ociConfig),
+    layers: [layer.descriptor],
+  };
+  return putJson(store, manifest, mediaTypes.ociManifest);
+}
+
+async function putJson(store: ContentStore, value: object, mediaType: string): Promise<Descriptor> {
+  const { digest, size } = await store.put(Buffer.from(JSON.stringify(value)));
+  return { mediaType, digest, size };
+}
+
+function explainSpawn(error: unknown): unknown {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'ENOENT') return error;
+  return new SlipwayError(
+    'unsupported',
+    'SEED_NO_MMDEBSTRAP',
+    'mmdebstrap, which makes root filesystems from packages, is not installed',
+    {
+      hint: 'sudo apt-get install --no-install-recommends mmdebstrap',
+      cause: error,
+    },
+  );
+}
+
+const UNREACHABLE =
+  /could not resolve|temporary failure resolving|could not connect|connection (refused|timed out|failed)|cannot initiate|unable to connect|network is unreachable|failed to fetch/i;
+
+/** What went wrong, from the end of mmdebstrap's output. */
+function explainFailure(lines: readonly string[], sources: readonly AptSource[]): SlipwayError {
+  const uris = [...new Set(sources.map(({ uri }) => uri))].join(', ');
+  const cause = new Error(lines.slice(-20).join('\n'));
+  if (lines.some((line) => UNREACHABLE.test(line))) {
+    return new SlipwayError(
+      'unavailable',
+      'SEED_MIRROR_UNREACHABLE',
+      `the package mirror does not answer: ${uris}`,
+      {
+        hint: 'the sources are those of /etc/apt; check the network, or name a mirror there that can be reached',
+        cause,
+      },
+    );
+  }
+  const last = lines.findLast((line) => line.startsWith('E: ')) ?? lines.at(-1) ?? 'no output';
+  return new SlipwayError('failed', 'SEED_MMDEBSTRAP', `mmdebstrap failed: ${last.replace(/^E: /, '')}`, {
+    cause,
+  });
+}
