@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { registerBuild } from './commands/build.ts';
 import { registerCompletion } from './commands/completion.ts';
@@ -13,15 +12,9 @@ import { registerSource } from './commands/source.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerUp } from './commands/up.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
+import { version } from './version.ts';
 
 export { CommanderError };
-
-/** The version of the umbrella package, also where the CLI runs as one bundled file. */
-function version(): string {
-  if (process.env.SLIPWAY_VERSION) return process.env.SLIPWAY_VERSION;
-  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
-}
 
 /** All commands. Each action loads what it needs when it runs, so that `--help` stays fast. */
 export function buildProgram(): Command {

@@ -1,4 +1,4 @@
-export { type MachineReport, probeMachine } from '@slipway/containers';
+export { type MachineCheck, type MachineReport, probeMachine } from '@slipway/containers';
 export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts';
 export { controlPlaneEndpoints, type Endpoints } from './kubeconfig.ts';
 export { type LocalRegistry, startLocalRegistry } from './local-registry.ts';
@@ -6,6 +6,11 @@ export { findRunning, type RunningControlPlane } from './lock.ts';
 export { enterNamespace } from './namespace.ts';
 export { CATALOGUE, type CatalogueEntry } from './seed/catalogue.ts';
 export { seed } from './seed/seed.ts';
-export type { SeedBuild, SeededImage, SeedOptions, SeedProgress } from './seed/seed-options.ts';
+export type {
+  SeedBuild,
+  SeededImage,
+  SeedOptions,
+  SeedProgress,
+} from './seed/seed-options.ts';
 export { type SeedTarget, seedOptions } from './seed/with-builder.ts';
 export { createStateFolder, defaultStateDir, type StateFolder, stateFolder } from './state-folder.ts';

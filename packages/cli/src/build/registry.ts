@@ -1,5 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { serviceAccountCredentials } from '@slipway/builder';
+import { serviceAccountAuthority, serviceAccountCredentials } from '@slipway/builder';
 import {
   type CredentialSource,
   dockerConfigCredentials,
@@ -7,9 +6,6 @@ import {
   RegistryClient,
 } from '@slipway/oci';
 import type { EmbeddedSession } from '../session.ts';
-
-/** CA of the cluster's services, in every pod. */
-const POD_CA = '/var/run/secrets/kubernetes.io/serviceaccount/ca.crt';
 
 /** A registry client with the user's docker credentials, and the administrator's token at the embedded registry. */
 export function registryClient(embedded: EmbeddedSession | undefined): RegistryClient {
@@ -24,14 +20,10 @@ export function registryClient(embedded: EmbeddedSession | undefined): RegistryC
 }
 
 /** A registry client inside a pod: docker credentials where they are mounted, else the ServiceAccount's token. */
-export function podRegistryClient(): RegistryClient {
-  return new RegistryClient({ credentials: podCredentials(), ca: podCa() });
+export async function podRegistryClient(): Promise<RegistryClient> {
+  return new RegistryClient({ credentials: podCredentials(), ca: await serviceAccountAuthority() });
 }
 
 export function podCredentials(): CredentialSource {
   return firstCredentials(dockerConfigCredentials(), serviceAccountCredentials());
-}
-
-export function podCa(): string | undefined {
-  return existsSync(POD_CA) ? readFileSync(POD_CA, 'utf8') : undefined;
 }

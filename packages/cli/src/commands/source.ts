@@ -12,6 +12,6 @@ export function registerSource(program: Command): void {
     .action(async (reference: string, folder: string) => {
       const { unpackSource } = await import('../build/source-bundle.ts');
       const { podRegistryClient } = await import('../build/registry.ts');
-      await unpackSource(reference, folder, podRegistryClient());
+      await unpackSource(reference, folder, await podRegistryClient());
     });
 }

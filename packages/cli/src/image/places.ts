@@ -1,4 +1,4 @@
-import type { RegistrySettings } from '@slipway/builder';
+import { mirrorRules, type RegistrySettings, serviceAccountAuthority } from '@slipway/builder';
 import { controlPlaneEndpoints, findRunning, startLocalRegistry, stateFolder } from '@slipway/daemon';
 import {
   type CredentialSource,
@@ -6,7 +6,7 @@ import {
   firstCredentials,
   type MirrorRule,
 } from '@slipway/oci';
-import { podCa, podCredentials } from '../build/registry.ts';
+import { podCredentials } from '../build/registry.ts';
 
 /** How this build reaches registries, and where an image goes that is not pushed. */
 export interface BuildPlace extends AsyncDisposable {
@@ -21,8 +21,7 @@ export interface BuildPlace extends AsyncDisposable {
  * else the registry of that folder for the time of the command.
  */
 export async function buildPlace(stateDir: string, insecure: boolean): Promise<BuildPlace> {
-  const mirror = process.env.SLIPWAY_MIRROR;
-  if (mirror !== undefined) return podPlace(mirror, insecure);
+  if (mirrorRules().length > 0) return podPlace(insecure);
   const running = await findRunning(stateFolder(stateDir));
   const docker = dockerConfigCredentials();
   if (running?.registry !== undefined) {
@@ -47,9 +46,9 @@ export async function buildPlace(stateDir: string, insecure: boolean): Promise<B
   };
 }
 
-function podPlace(mirror: string, insecure: boolean): BuildPlace {
+async function podPlace(insecure: boolean): Promise<BuildPlace> {
   return {
-    registries: settings([{ from: '*', to: mirror }], podCa(), insecure),
+    registries: settings(mirrorRules(), await serviceAccountAuthority(), insecure),
     credentials: podCredentials(),
     local: undefined,
     [Symbol.asyncDispose]: async () => {},
