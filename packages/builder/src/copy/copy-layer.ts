@@ -41,7 +41,7 @@ function tarEntry(entry: LayerEntry, epoch: number | undefined): TarEntry {
   const seconds = entry.mtimeNs / 1_000_000_000n;
   const time = epoch !== undefined && seconds > BigInt(epoch) ? BigInt(epoch) : seconds;
   return {
-    name: Buffer.from(target, 'latin1'),
+    name: Buffer.from(type === 'directory' ? `${target}/` : target, 'latin1'),
     type,
     mode,
     uid,
