@@ -19,7 +19,7 @@ import type { DebianHost } from './debian-host.ts';
 export interface RootFilesystemOptions {
   readonly host: DebianHost;
   readonly store: ContentStore;
-  /** A line of mmdebstrap's progress. */
+  /** What mmdebstrap does now. */
   readonly onLine?: ((line: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -70,7 +70,7 @@ export async function makeRootFilesystem(options: RootFilesystemOptions): Promis
   const lines: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
     lines.push(line);
-    options.onLine?.(line.replace(/^I: /, ''));
+    if (line.startsWith('I: ')) options.onLine?.(line.slice('I: '.length));
   });
   const ended = once(child, 'close') as Promise<[number | null]>;
   try {
