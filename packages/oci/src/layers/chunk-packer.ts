@@ -1,6 +1,6 @@
-const CHUNK = 256 * 1024;
+const CHUNK = 128 * 1024;
 
-/** Collects small pieces into chunks of 256 KiB, so that the stages behind are not called for each header. */
+/** Collects small pieces into chunks of 128 KiB, so that the stages behind are not called for each header. */
 export class ChunkPacker {
   #chunk: Buffer = Buffer.allocUnsafeSlow(CHUNK);
   #used = 0;

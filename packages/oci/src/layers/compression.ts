@@ -15,7 +15,7 @@ import { mediaTypes } from '../media-types.ts';
 export type Compression = 'gzip' | 'zstd' | 'none';
 
 /** Large enough that the trips between the thread pool and the event loop do not count. */
-const CHUNK = 256 * 1024;
+const CHUNK = 128 * 1024;
 const GZIP_MAGIC = [0x1f, 0x8b];
 const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 

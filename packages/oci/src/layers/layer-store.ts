@@ -8,10 +8,10 @@ import { ignoreMissing } from '../store/ingest.ts';
 import { isAbandoned, temporaryName } from '../store/ingest-name.ts';
 import { explainDiskError } from '../store/store-full.ts';
 import { applyLayer } from './apply.ts';
+import { BackgroundSync } from './background-sync.ts';
 import { extendChain } from './chain-id.ts';
 import { decompressLayer } from './compression.ts';
 import { currentBoot, type LayerRecord, readLayerRecord, writeLayerRecord } from './layer-record.ts';
-import { startTool } from './tools.ts';
 import { verifyDiffId } from './verify-diff-id.ts';
 
 /** A layer of an image: its blob, and the digest of its uncompressed tar stream. */
@@ -36,6 +36,8 @@ const NAME_LENGTH = 24;
 const NAME = /^[0-9a-f]{24}$/;
 const CONTENT = 'fs';
 const RECORD = 'layer.json';
+/** A container that starts now should not wait for the disk. */
+const SYNC_DELAY_MS = 3000;
 
 /**
  * Unpacked layers by chain ID: `<root>/<24 hex>/fs`, shared read-only by all containers and builds. A layer is unpacked into a
@@ -46,6 +48,7 @@ export class LayerStore {
   readonly #blobs: BlobSource;
   readonly #running = new Map<Digest, Promise<string>>();
   readonly #boot: string = currentBoot();
+  readonly #background = new BackgroundSync(SYNC_DELAY_MS);
   #prepared: Promise<void> | undefined;
 
   constructor(root: string, blobs: BlobSource) {
@@ -86,7 +89,7 @@ export class LayerStore {
    */
   async adopt(parentChain: Digest | undefined, diffId: Digest, folder: string): Promise<string> {
     const chain = extendChain(parentChain, diffId);
-    return this.#once(chain, async () => {
+    const place = await this.#once(chain, async () => {
       const temporary = await this.#temporary();
       await moveFolder(folder, join(temporary, CONTENT)).catch(async (error) => {
         await removeFolder(temporary);
@@ -100,6 +103,8 @@ export class LayerStore {
         synced: false,
       });
     });
+    await removeFolder(folder); // still there when the store had the layer already
+    return place;
   }
 
   /** Removes an unpacked layer, which must not be in use; false when there was none. */
@@ -188,12 +193,9 @@ export class LayerStore {
     return join(place, CONTENT);
   }
 
-  /** Brings the layer to the disk in the background, and notes it; until then a crash of the machine makes it doubtful. */
+  /** Notes when the layer has reached the disk; until then a crash of the machine makes it doubtful. */
   #sync(place: string, record: LayerRecord): void {
-    const { child, done } = startTool('sync', ['-f', place]);
-    child.unref();
-    for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.destroy();
-    done.then(() => writeLayerRecord(join(place, RECORD), { ...record, synced: true })).catch(() => {}); // an unsynced layer is used all the same, and synced by the next who asks for it
+    this.#background.request(place, () => writeLayerRecord(join(place, RECORD), { ...record, synced: true }));
   }
 
   async #temporary(): Promise<string> {
