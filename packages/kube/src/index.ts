@@ -25,6 +25,9 @@ export {
   typeField,
   unsupportedField,
 } from './field-error.ts';
+export { HttpKubeClient, type HttpKubeClientOptions } from './http/http-client.ts';
+export { type KubeconfigOptions, type LoadedKubeconfig, loadKubeconfig } from './http/kubeconfig.ts';
+export { type ParsedBody, parseJson } from './json/parse.ts';
 export {
   controllerOf,
   findCondition,
@@ -238,3 +241,5 @@ export {
   WorkQueue,
   type WorkQueueOptions,
 } from './watch/work-queue.ts';
+export { type Manifest, parseManifests, parseYamlValue } from './yaml/manifests.ts';
+export { stringifyManifests, stringifyYaml } from './yaml/stringify.ts';

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, ownMember, setMember } from '../json-value.ts';
+import { isObject, type JsonObject, ownMember, setMember } from '../json/value.ts';
 import type { ListSchema, ObjectSchema, Schema } from '../schema/schema.ts';
 import { elementStep, elementsByStep } from './element-key.ts';
 import { FieldSet } from './field-set.ts';

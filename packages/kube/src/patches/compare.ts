@@ -1,4 +1,4 @@
-import { sameJson } from '../json-value.ts';
+import { sameJson } from '../json/value.ts';
 import type { Schema } from '../schema/schema.ts';
 import { FieldSet } from './field-set.ts';
 import { insertFields, partsOf } from './object-fields.ts';

@@ -1,4 +1,4 @@
-import { isObject, ownMember } from '../json-value.ts';
+import { isObject, ownMember } from '../json/value.ts';
 import type { ListSchema } from '../schema/schema.ts';
 import { StatusError } from '../status-error.ts';
 

@@ -1,4 +1,4 @@
-import { isObject } from '../json-value.ts';
+import { isObject } from '../json/value.ts';
 import type { FieldsV1 } from '../objects/metadata.ts';
 import { StatusError } from '../status-error.ts';
 

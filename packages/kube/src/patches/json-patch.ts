@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, ownMember, sameJson, setMember } from '../json-value.ts';
+import { isObject, type JsonObject, ownMember, sameJson, setMember } from '../json/value.ts';
 import { StatusError } from '../status-error.ts';
 
 /** One operation of RFC 6902. */

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, ownMember, sameJson, setMember } from '../json-value.ts';
+import { isObject, type JsonObject, ownMember, sameJson, setMember } from '../json/value.ts';
 
 /** Applies RFC 7386: members replace members, null removes, objects merge. The target is not changed. */
 export function mergePatch(target: unknown, patch: unknown): unknown {

@@ -1,4 +1,4 @@
-import { isObject, ownMember } from '../json-value.ts';
+import { isObject, ownMember } from '../json/value.ts';
 import type { FieldSchema, Schema } from '../schema/schema.ts';
 import { elementsByStep } from './element-key.ts';
 import type { FieldSet } from './field-set.ts';

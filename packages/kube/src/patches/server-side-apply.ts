@@ -1,4 +1,4 @@
-import { sameJson } from '../json-value.ts';
+import { sameJson } from '../json/value.ts';
 import type { KubeObject } from '../objects/metadata.ts';
 import type { KindSchema } from '../schema/kinds.ts';
 import type { StatusCause } from '../status.ts';

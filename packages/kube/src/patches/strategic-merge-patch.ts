@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, ownMember, sameJson, setMember } from '../json-value.ts';
+import { isObject, type JsonObject, ownMember, sameJson, setMember } from '../json/value.ts';
 import type { FieldSchema, ListSchema, ObjectSchema, Schema } from '../schema/schema.ts';
 import { StatusError } from '../status-error.ts';
 import { mergeOrder } from './list-order.ts';

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, ownMember } from '../json-value.ts';
+import { isObject, type JsonObject, ownMember } from '../json/value.ts';
 import type { KubeObject } from '../objects/metadata.ts';
 import { kindDefaults } from './kind-defaults.ts';
 import type { KindSchema } from './kinds.ts';

@@ -1,5 +1,5 @@
 import { fieldPath } from '../field-error.ts';
-import { isObject, type JsonObject, ownMember, setMember } from '../json-value.ts';
+import { isObject, type JsonObject, ownMember, setMember } from '../json/value.ts';
 import type { KubeObject } from '../objects/metadata.ts';
 import { splitApiVersion } from '../resources.ts';
 import { StatusError } from '../status-error.ts';

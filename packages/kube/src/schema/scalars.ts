@@ -1,6 +1,6 @@
 import { parseDuration } from '@slipway/core';
 import { type FieldError, invalidField, typeField } from '../field-error.ts';
-import { isObject } from '../json-value.ts';
+import { isObject } from '../json/value.ts';
 import { isQuantity } from '../quantity.ts';
 import type { ScalarType } from './table.ts';
 

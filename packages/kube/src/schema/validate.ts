@@ -1,5 +1,5 @@
 import { type FieldError, fieldPath, requiredField, typeField, unsupportedField } from '../field-error.ts';
-import { isObject, ownMember } from '../json-value.ts';
+import { isObject, ownMember } from '../json/value.ts';
 import type { KubeObject } from '../objects/metadata.ts';
 import type { KindSchema } from './kinds.ts';
 import { checkScalar } from './scalars.ts';

@@ -5,7 +5,7 @@ import type { KubeObject } from '../objects/metadata.ts';
 import { apiVersionOf, type ResourceType } from '../resources.ts';
 import { isStatus } from '../status-error.ts';
 import { Informer, watchAll } from './informer.ts';
-import { type ReconcileResult, WorkQueue } from './work-queue.ts';
+import { type Reconciled, type ReconcileResult, WorkQueue } from './work-queue.ts';
 
 /** Other objects whose changes make the controller look at its own again. */
 export interface ResyncTrigger {
@@ -45,9 +45,9 @@ export function controller<T extends KubeObject>(options: ControllerOptions<T>):
   const { client, type, namespace, labelSelector, signal, clock, logger = silentLogger } = options;
   const follow = { namespace, signal, clock, logger };
   const queue = new WorkQueue({
-    process: async (key) => {
+    process: async (key): Promise<Reconciled | undefined> => {
       await ready;
-      return options.reconcile(key, informer.byKey(key));
+      return (await options.reconcile(key, informer.byKey(key))) ?? undefined;
     },
     concurrency: options.concurrency,
     signal,
