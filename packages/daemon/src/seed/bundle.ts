@@ -31,7 +31,11 @@ export async function writeBundle(folder: string, signal?: AbortSignal): Promise
       ...(signal && { signal }),
     });
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
+    const output = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    const detail = output
+      .trim()
+      .split('\n')[0]!
+      .replace(/^.*\[ERROR\] /, '');
     throw new SlipwayError(
       'internal',
       'SEED_BUNDLE',

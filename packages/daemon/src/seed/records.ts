@@ -16,6 +16,7 @@ export interface SeedRecord {
 export class SeedRecords {
   readonly #folder: string;
   readonly #records: Map<string, SeedRecord>;
+  #writing: Promise<void> = Promise.resolve();
 
   private constructor(folder: string, records: Map<string, SeedRecord>) {
     this.#folder = folder;
@@ -31,8 +32,14 @@ export class SeedRecords {
     return this.#records.get(name);
   }
 
-  async set(name: string, record: SeedRecord): Promise<void> {
+  /** Images are made side by side; their records are written one after the other. */
+  set(name: string, record: SeedRecord): Promise<void> {
     this.#records.set(name, record);
+    this.#writing = this.#writing.then(() => this.#write());
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
     const file = join(this.#folder, 'records.json');
     await writeFile(`${file}.new`, `${JSON.stringify(Object.fromEntries(this.#records), null, 2)}\n`);
     await rename(`${file}.new`, file);

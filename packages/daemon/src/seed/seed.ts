@@ -24,19 +24,34 @@ interface Seeding {
  */
 export async function seed(options: SeedOptions): Promise<SeededImage[]> {
   const entries = selectEntries(options.images);
+  const failed = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
   const records = await SeedRecords.open(options.recordsDir);
-  const seeding: Seeding = { options, records, host: await readDebianHost(), inputs: new Map() };
-  const seeded: SeededImage[] = [];
+  const host = await readDebianHost();
+  const seeding: Seeding = { options: { ...options, signal }, records, host, inputs: new Map() };
+  const running = new Map<string, Promise<SeededImage>>();
   for (const entry of entries) {
-    options.signal?.throwIfAborted();
-    seeded.push(await seedOne(entry, seeding));
+    // What does not build on one another is made side by side: apt's downloads and dpkg's disk leave time for it.
+    const base = entry.base === undefined ? undefined : running.get(entry.base);
+    running.set(
+      entry.name,
+      Promise.resolve(base).then(() => seedOne(entry, seeding)),
+    );
   }
-  return seeded;
+  try {
+    return await Promise.all(running.values());
+  } catch (error) {
+    failed.abort(error);
+    // Nothing may still be at work, or mounted, when the caller hears of the failure.
+    await Promise.allSettled(running.values());
+    throw error;
+  }
 }
 
 async function seedOne(entry: CatalogueEntry, seeding: Seeding): Promise<SeededImage> {
   const started = performance.now();
   const { options, records, host, inputs } = seeding;
+  options.signal?.throwIfAborted();
   await using context = await prepareContext(entry, options.signal);
   const own = digestInputs(entry, context.digest, seeding);
   inputs.set(entry.name, own);
