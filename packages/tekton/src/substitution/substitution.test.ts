@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Param, ParamSpec, TaskRun, TaskSpec, WorkspaceBinding } from '@slipway/kube';
+import type { Param, ParamSpec, Task, TaskRun, TaskSpec, WorkspaceBinding } from '@slipway/kube';
 import { yaml } from '@slipway/testkit';
 import fc from 'fast-check';
 import { prepareTask } from '../taskrun/prepare.ts';
@@ -130,7 +130,9 @@ for (const [text, want] of variables) {
 }
 
 test('variables are replaced in every field that accepts them, and in no other', () => {
-  const { spec } = yaml<{ apiVersion: string; kind: string; metadata: { name: string }; spec: TaskSpec }>`
+  const { spec } = yaml<Task>`
+apiVersion: tekton.dev/v1
+kind: Task
 spec:
   params: [{name: p, default: v}]
   description: $(params.p)

@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SlipwayError } from '@slipway/core';
+import { parseManifests, type Task } from '@slipway/kube';
+
+const folder = join(import.meta.dirname, '../tasks');
+
+/** The names of the catalog's Tasks. */
+export function catalogTasks(): string[] {
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length))
+    .sort();
+}
+
+/** A Task of the catalog, as its YAML file has it. Throws CATALOG_TASK_UNKNOWN. */
+export function catalogTask(name: string): Task {
+  if (!catalogTasks().includes(name)) {
+    throw new SlipwayError('not-found', 'CATALOG_TASK_UNKNOWN', `the catalog has no Task "${name}"`, {
+      hint: `it has: ${catalogTasks().join(', ')}`,
+    });
+  }
+  const file = join(folder, `${name}.yaml`);
+  const [manifest] = parseManifests(readFileSync(file, 'utf8'), file);
+  return manifest!.object as Task;
+}
