@@ -41,7 +41,8 @@ export function randomImage(layerSizes: readonly number[], extra: Record<string,
 export async function pushBlob(base: string, repository: string, bytes: Buffer): Promise<Digest> {
   const digest = digestOf(bytes);
   const begun = await expectStatus(202, fetch(`${base}/v2/${repository}/blobs/uploads/`, { method: 'POST' }));
-  const url = `${base}${begun.headers.get('location')}?digest=${digest}`;
+  const url = new URL(begun.headers.get('location')!, base);
+  url.searchParams.set('digest', digest);
   await expectStatus(201, fetch(url, { method: 'PUT', body: new Uint8Array(bytes) }));
   return digest;
 }
