@@ -1,4 +1,5 @@
 import type { ContentStore, Descriptor, Digest } from '@slipway/oci';
+import type { DebianHost } from './debian-host.ts';
 
 /** An image for the builder to make and push. */
 export interface SeedBuild {
@@ -26,6 +27,8 @@ export interface SeedOptions {
   /** Where it is written down what was made: `StateFolder.seed`. */
   readonly recordsDir: string;
   readonly store: ContentStore;
+  /** Where packages come from. Default: what this machine's /etc/apt says. */
+  readonly host?: DebianHost | undefined;
   build(image: SeedBuild): Promise<{ readonly digest: Digest; readonly size: number }>;
   /** Pushes an image of the store under these names. */
   publish(manifest: Descriptor, references: readonly string[]): Promise<void>;

@@ -27,7 +27,7 @@ export async function seed(options: SeedOptions): Promise<SeededImage[]> {
   const failed = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, failed.signal]) : failed.signal;
   const records = await SeedRecords.open(options.recordsDir);
-  const host = await readDebianHost();
+  const host = options.host ?? (await readDebianHost());
   const seeding: Seeding = { options: { ...options, signal }, records, host, inputs: new Map() };
   const running = new Map<string, Promise<SeededImage>>();
   for (const entry of entries) {

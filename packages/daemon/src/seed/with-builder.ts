@@ -25,7 +25,7 @@ export interface SeedTarget {
 /** The surroundings of `seed` with our own builder: images are built in the state folder's stores and pushed to its registry. */
 export async function seedOptions(
   target: SeedTarget,
-  rest: Pick<SeedOptions, 'images' | 'force' | 'onProgress' | 'signal'> = {},
+  rest: Pick<SeedOptions, 'images' | 'force' | 'host' | 'onProgress' | 'signal'> = {},
 ): Promise<SeedOptions> {
   const { stateDir, registry, ca, credentials } = target;
   const store = await ContentStore.open(join(stateDir, 'content'));
