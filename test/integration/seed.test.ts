@@ -28,7 +28,7 @@ after(async () => {
 });
 
 async function seedBusybox(options: Partial<SeedOptions> = {}): Promise<SeededImage[]> {
-  const target = { stateDir, registry: registry.hostPort };
+  const target = { stateDir, registry: registry.hostPort, version: '0.0.0' };
   return seed({ ...(await seedOptions(target, { images: ['busybox'] })), ...options });
 }
 
@@ -90,7 +90,10 @@ test('a second run makes nothing and takes no time', async () => {
 
 test('only what is missing is made again', async () => {
   const asked: string[] = [];
-  const real = await seedOptions({ stateDir, registry: registry.hostPort }, { images: ['busybox'] });
+  const real = await seedOptions(
+    { stateDir, registry: registry.hostPort, version: '0.0.0' },
+    { images: ['busybox'] },
+  );
   const seeded = await seed({
     ...real,
     published: async (reference) => (reference.includes('busybox') ? undefined : real.published(reference)),

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ProgressEvent, runBuild, storePaths } from '@slipway/builder';
 import {
@@ -9,7 +8,6 @@ import {
   pushImage,
   RegistryClient,
 } from '@slipway/oci';
-import { CHECKOUT } from './bundle.ts';
 import type { SeedOptions, SeedProgress } from './seed-options.ts';
 
 /** The embedded registry that images are seeded into. */
@@ -20,6 +18,8 @@ export interface SeedTarget {
   /** PEM, where the registry speaks TLS with a CA of its own. */
   readonly ca?: string | undefined;
   readonly credentials?: CredentialSource | undefined;
+  /** Slipway's version, one of the executor's tags. */
+  readonly version: string;
 }
 
 /** The surroundings of `seed` with our own builder: images are built in the state folder's stores and pushed to its registry. */
@@ -27,7 +27,7 @@ export async function seedOptions(
   target: SeedTarget,
   rest: Pick<SeedOptions, 'images' | 'force' | 'host' | 'onProgress' | 'signal'> = {},
 ): Promise<SeedOptions> {
-  const { stateDir, registry, ca, credentials } = target;
+  const { stateDir, registry, ca, credentials, version } = target;
   const store = await ContentStore.open(join(stateDir, 'content'));
   const mirrors = [{ from: '*', to: registry }];
   const client = new RegistryClient({
@@ -39,7 +39,7 @@ export async function seedOptions(
   const { signal } = rest;
   return {
     ...rest,
-    version: JSON.parse(await readFile(join(CHECKOUT, 'package.json'), 'utf8')).version,
+    version,
     store,
     recordsDir: join(stateDir, 'seed'),
     build: async ({ name, context, buildArgs, references }) => {
