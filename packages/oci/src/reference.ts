@@ -69,11 +69,16 @@ function splitSuffixes(text: string): { name: string; tag?: string; digest?: str
 function splitRegistry(name: string, defaultRegistry: string): { registry: string; repository: string } {
   const slash = name.indexOf('/');
   const first = slash < 0 ? '' : name.slice(0, slash);
-  const qualified = first === 'localhost' || /[.:A-Z[]/.test(first);
+  const qualified = looksLikeRegistry(name);
   const registry = canonicalRegistry(qualified ? first : defaultRegistry);
   const path = qualified ? name.slice(slash + 1) : name;
   const official = registry === DOCKER_HUB && path !== '' && !path.includes('/');
   return { registry, repository: official ? `library/${path}` : path };
+}
+
+/** Whether the part before the first slash is a registry and not the start of a repository. */
+function looksLikeRegistry(name: string): boolean {
+  return /^(?:localhost|[^/]*[.:A-Z[][^/]*)\//.test(name);
 }
 
 /** `index.docker.io` and `registry-1.docker.io` are other names of `docker.io`. */
@@ -88,7 +93,7 @@ export function formatReference(ref: Reference): string {
 
 /** The short form that people write: `golang:latest` for `docker.io/library/golang:latest`. */
 export function familiarReference(ref: Reference): string {
-  if (ref.registry !== DOCKER_HUB) return formatReference(ref);
+  if (ref.registry !== DOCKER_HUB || looksLikeRegistry(ref.repository)) return formatReference(ref);
   const official = /^library\/([^/]+)$/.exec(ref.repository);
   return `${official ? official[1] : ref.repository}${formatSuffix(ref)}`;
 }

@@ -63,7 +63,7 @@ export async function* decompressLayer(blob: Readable): AsyncGenerator<Buffer, v
 
 async function peek(blob: Readable): Promise<{ head: Buffer; rest: AsyncGenerator<Buffer, void> }> {
   const chunks: AsyncIterator<Buffer> = blob[Symbol.asyncIterator]();
-  let head = Buffer.alloc(0);
+  let head: Buffer = Buffer.alloc(0);
   while (head.length < ZSTD_MAGIC.length) {
     const { done, value } = await chunks.next();
     if (done) break;

@@ -174,7 +174,7 @@ function redirectTarget(response: HttpResponse, from: URL, request: ApiRequest):
   const follows = request.method === 'GET' || request.method === 'HEAD';
   if (!follows || location === undefined || ![301, 302, 303, 307, 308].includes(response.status))
     return undefined;
-  const target = URL.parse(location, from);
+  const target = URL.parse(location, from.href);
   return target && /^https?:$/.test(target.protocol) ? target : undefined;
 }
 

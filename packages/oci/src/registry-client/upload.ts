@@ -66,7 +66,7 @@ async function startUpload(
   });
   response.body.resume();
   if (response.status === 201) return undefined;
-  const location = URL.parse(response.headers.location ?? '', response.url);
+  const location = URL.parse(response.headers.location ?? '', response.url.href);
   if (location) return location;
   throw new SlipwayError(
     'invalid',
