@@ -179,6 +179,7 @@ export type {
   VolumeProjection,
   VolumeSource,
 } from './objects/volume.ts';
+export { type OpenApiDocument, openApiDocument, openApiIndex, openApiPath } from './openapi/document.ts';
 export { type JsonPatchOperation, jsonPatch } from './patches/json-patch.ts';
 export { mergeDiff, mergePatch } from './patches/merge-patch.ts';
 export {
@@ -190,6 +191,7 @@ export {
   type UpdateRequest,
 } from './patches/server-side-apply.ts';
 export { strategicMergePatch } from './patches/strategic-merge-patch.ts';
+export { decodeKubeProtobuf } from './protobuf/decode.ts';
 export { isQuantity, parseQuantity } from './quantity.ts';
 export {
   apiVersionOf,
