@@ -60,7 +60,7 @@ async function runTrivial(client: HttpKubeClient): Promise<number> {
   const run: KubeObject = {
     apiVersion: 'tekton.dev/v1',
     kind: 'TaskRun',
-    metadata: { generateName: 'bench-', namespace: NAMESPACE },
+    metadata: { name: '', generateName: 'bench-', namespace: NAMESPACE },
     spec: { taskSpec: { steps: [{ name: 'nothing', image: 'busybox', command: ['true'] }] } },
   };
   const stop = new AbortController();

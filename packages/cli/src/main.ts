@@ -28,4 +28,9 @@ function wantsJson(argv: readonly string[]): boolean {
   );
 }
 
+// `slipway … | head`: whoever reads has enough, and that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 process.exitCode = await main(process.argv.slice(2));

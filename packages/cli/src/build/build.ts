@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { type BuildSource, renderBuild } from '@slipway/catalog';
 import { SlipwayError } from '@slipway/core';
 import type { TaskRun } from '@slipway/kube';
-import { formatReference, type ImageManifest, parseManifest } from '@slipway/oci';
+import { formatReference, type ImageManifest, parseDigest, parseManifest } from '@slipway/oci';
 import type { BuildCommandOptions } from '../commands/build.ts';
 import { runToEnd } from '../follow/run-to-end.ts';
 import { interruption } from '../interruption.ts';
@@ -13,6 +13,9 @@ import { type BuiltImage, printBuiltImage } from './built-image.ts';
 import { type Destination, parseDestination, withDigest } from './destination.ts';
 import { registryClient } from './registry.ts';
 import { sendFolder } from './source-bundle.ts';
+
+/** What the claim with the builder's store asks for; on the embedded control plane a claim is a folder without a limit. */
+const CACHE_SIZE = '20Gi';
 
 export interface BuildRequest {
   readonly source: { readonly url: string; readonly revision?: string } | { readonly folder: string };
@@ -57,6 +60,7 @@ export async function buildInSession(session: Session, request: BuildRequest): P
     ...(request.dockerfile !== undefined && { dockerfile: request.dockerfile }),
     ...(request.buildArgs !== undefined && { buildArgs: request.buildArgs }),
     ...(request.target !== undefined && { target: request.target }),
+    ...(session.embedded && { cacheSize: CACHE_SIZE }),
   });
   for (const object of objects.filter(({ kind }) => kind !== 'TaskRun')) {
     await applyObject(session.client, object, namespace);
@@ -130,7 +134,11 @@ async function readManifest(
   const client = registryClient(session.embedded);
   const { registry, repository } = destination.here;
   try {
-    const { bytes, mediaType } = await client.getManifest({ registry, repository, tag: digest } as never);
+    const { bytes, mediaType } = await client.getManifest({
+      registry,
+      repository,
+      digest: parseDigest(digest),
+    });
     const manifest = parseManifest(bytes, mediaType);
     return 'layers' in manifest ? manifest : undefined;
   } catch {

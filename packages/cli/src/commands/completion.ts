@@ -14,7 +14,7 @@ export function registerCompletion(program: Command): void {
 function words(command: Command, path: readonly string[] = []): Map<string, string[]> {
   const options = command.options.filter((option) => !option.hidden).flatMap((option) => option.long ?? []);
   const subcommands = command.commands.filter((sub) => !isHidden(sub)).map((sub) => sub.name());
-  const own = [path.join(' '), [...subcommands, ...options, '--help']] as const;
+  const own: [string, string[]] = [path.join(' '), [...subcommands, ...options, '--help']];
   return new Map([own, ...command.commands.flatMap((sub) => [...words(sub, [...path, sub.name()])])]);
 }
 

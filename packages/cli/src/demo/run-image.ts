@@ -31,7 +31,7 @@ function helloPod(namespace: string, image: string, port: number): Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { namespace, generateName: 'hello-' },
+    metadata: { name: '', namespace, generateName: 'hello-' },
     spec: {
       restartPolicy: 'Never',
       containers: [{ name: 'hello', image, env: [{ name: 'PORT', value: String(port) }] }],

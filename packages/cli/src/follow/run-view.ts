@@ -14,7 +14,7 @@ export function lineView(stream: NodeJS.WritableStream & { isTTY?: boolean }): R
   const style = (name: 'cyan' | 'green' | 'red' | 'dim', text: string): string =>
     stream.isTTY ? styleText(name, text) : text;
   const rest = new Map<string, string>();
-  const decoders = new Map<string, TextDecoder>();
+  const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
   const line = (step: string, text: string): void => {
     stream.write(`${style('cyan', `[${step}]`)} ${text}\n`);
   };

@@ -16,12 +16,12 @@ export function runOfTask(
   return {
     apiVersion: 'tekton.dev/v1',
     kind: 'TaskRun',
-    metadata: { generateName: `${name}-run-`, ...(namespace !== undefined && { namespace }) },
+    metadata: { name: '', generateName: `${name}-run-`, ...(namespace !== undefined && { namespace }) },
     spec: {
       taskRef: { name, kind: 'Task' },
       ...(params.length > 0 && { params }),
       ...(workspaces.length > 0 && {
-        workspaces: workspaces as NonNullable<NonNullable<TaskRun['spec']>['workspaces']>,
+        workspaces,
       }),
       ...(options.serviceaccount !== undefined && { serviceAccountName: options.serviceaccount }),
     },

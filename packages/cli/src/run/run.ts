@@ -4,7 +4,7 @@ import { SlipwayError } from '@slipway/core';
 import {
   type KubeClient,
   type KubeObject,
-  type ParsedManifest,
+  type Manifest,
   parseManifests,
   type ResourceType,
   resources,
@@ -21,7 +21,7 @@ import { runOfTask } from './run-of-task.ts';
 /** `slipway run`: applies what the YAML holds, then runs its TaskRuns, and a TaskRun for each Task that none names. */
 export async function runRunCommand(options: RunCommandOptions): Promise<void> {
   const manifests = (await Promise.all(options.filename.map(readManifests))).flat();
-  const { runs, tasks, others } = sortOut(manifests.map(({ object }) => object));
+  const { runs, tasks, others } = sortOut(manifests);
   if (runs.length === 0 && tasks.length === 0) {
     throw new SlipwayError(
       'invalid',
@@ -33,7 +33,7 @@ export async function runRunCommand(options: RunCommandOptions): Promise<void> {
   await using session = await openSession(options);
   const namespace = options.namespace ?? session.namespace;
   if (session.embedded) await ensureNamespace(session.client, namespace);
-  for (const object of others) await applyObject(session.client, object, namespace);
+  for (const manifest of others) await applyManifest(session.client, manifest, namespace);
   const named = new Set(runs.map((run) => run.spec?.taskRef?.name));
   const derived = tasks
     .filter((task) => !named.has(task.metadata.name))
@@ -44,7 +44,7 @@ export async function runRunCommand(options: RunCommandOptions): Promise<void> {
   }
 }
 
-async function readManifests(file: string): Promise<ParsedManifest[]> {
+async function readManifests(file: string): Promise<Manifest[]> {
   if (file === '-') return parseManifests(await readText(process.stdin), 'stdin');
   const text = await readFile(file, 'utf8').catch((cause) => {
     throw new SlipwayError('not-found', 'FILE_NOT_FOUND', `cannot read ${file}: ${cause.message}`, { cause });
@@ -52,23 +52,38 @@ async function readManifests(file: string): Promise<ParsedManifest[]> {
   return parseManifests(text, file);
 }
 
-function sortOut(objects: readonly KubeObject[]): { runs: TaskRun[]; tasks: Task[]; others: KubeObject[] } {
+function sortOut(manifests: readonly Manifest[]): { runs: TaskRun[]; tasks: Task[]; others: Manifest[] } {
   const isTekton = (object: KubeObject, kind: string): boolean =>
     object.apiVersion.startsWith('tekton.dev/') && object.kind === kind;
+  const objects = manifests.map(({ object }) => object);
   const runs = objects.filter((object) => isTekton(object, 'TaskRun')) as TaskRun[];
   const tasks = objects.filter((object) => isTekton(object, 'Task')) as Task[];
-  return { runs, tasks, others: objects.filter((object) => !isTekton(object, 'TaskRun')) };
+  return { runs, tasks, others: manifests.filter(({ object }) => !isTekton(object, 'TaskRun')) };
+}
+
+/** Applies an object of a file; a refusal that names a field gets the place of that field in the file. */
+async function applyManifest(
+  client: KubeClient,
+  { object, place }: Manifest,
+  namespace: string,
+): Promise<void> {
+  try {
+    await applyObject(client, object, namespace);
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    const field =
+      error.status.details?.causes?.[0]?.field ?? /unknown field "([^"]+)"/.exec(error.message)?.[1];
+    if (field === undefined) throw error;
+    const { kind, code, message, hint } = error;
+    throw new SlipwayError(kind, code, message, { place: place(field), hint, cause: error });
+  }
 }
 
 /** `-p`, `-w` and `--serviceaccount` given on the command line win over what a TaskRun says. */
 function override(run: TaskRun, options: RunCommandOptions): TaskRun {
   if (!options.param && !options.workspace && !options.serviceaccount) return run;
-  const task: Task = {
-    apiVersion: run.apiVersion,
-    kind: 'Task',
-    metadata: {},
-    ...(run.spec?.taskSpec && { spec: run.spec.taskSpec }),
-  };
+  const taskSpec = run.spec?.taskSpec ?? { steps: [] };
+  const task: Task = { apiVersion: 'tekton.dev/v1', kind: 'Task', metadata: { name: '' }, spec: taskSpec };
   const { spec } = runOfTask(task, options);
   const merge = <T extends { name: string }>(own: readonly T[] = [], given: readonly T[] = []): T[] => [
     ...own.filter(({ name }) => !given.some((each) => each.name === name)),

@@ -1,7 +1,8 @@
 import { SlipwayError } from '@slipway/core';
+import type { WorkspaceBinding } from '@slipway/kube';
 
 /** One `-w` argument as tkn spells them: `name=src,claimName=pvc,subPath=dir`, `name=x,emptyDir=`, `name=x,config=cm`, `name=x,secret=s`. */
-export function parseWorkspaceBinding(text: string): Record<string, unknown> {
+export function parseWorkspaceBinding(text: string): WorkspaceBinding {
   const parts = new Map(text.split(',').map((part) => split(part, text)));
   const take = (key: string): string | undefined => {
     const value = parts.get(key);
@@ -17,7 +18,10 @@ export function parseWorkspaceBinding(text: string): Record<string, unknown> {
   return { name, ...(subPath && { subPath }), ...source };
 }
 
-function volumeSource(take: (key: string) => string | undefined, text: string): Record<string, unknown> {
+function volumeSource(
+  take: (key: string) => string | undefined,
+  text: string,
+): Omit<WorkspaceBinding, 'name'> {
   const claimName = take('claimName');
   const emptyDir = take('emptyDir');
   const config = take('config');
