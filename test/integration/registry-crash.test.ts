@@ -107,7 +107,7 @@ async function checkRepository(
   round: number,
 ): Promise<void> {
   const response = await fetch(`${base}/v2/${repository}/tags/list`);
-  const tags: string[] = response.status === 404 ? [] : (await response.json()).tags;
+  const { tags = [] } = (await response.json()) as { tags?: string[] };
   for (const [name, digest] of ledger.acknowledged) {
     if (name.startsWith(`${repository}:r${round}-`))
       assert.ok(tags.includes(name.split(':')[1]!), `${name} ${digest}`);

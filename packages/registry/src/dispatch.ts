@@ -19,6 +19,9 @@ type Handler<K extends Served> = (
   route: Extract<Route, { kind: K }>,
 ) => Promise<void>;
 
+/** A handler whose kind of path is not known; the table has it right. */
+type AnyHandler = (context: RegistryContext, exchange: Exchange, route: never) => Promise<void>;
+
 /** Which handler answers a method on a kind of path; HEAD is GET without the body. */
 const HANDLERS: { readonly [K in Served]: Readonly<Record<string, Handler<K>>> } = {
   catalog: { GET: listRepositories },
@@ -36,7 +39,7 @@ export async function dispatch(
   exchange: Exchange,
   route: Extract<Route, { kind: Served }>,
 ): Promise<void> {
-  const handlers: Readonly<Record<string, Handler<never>>> = HANDLERS[route.kind];
+  const handlers = HANDLERS[route.kind] as Readonly<Record<string, AnyHandler>>;
   const method = exchange.request.method ?? '';
   if (!Object.hasOwn(handlers, method)) {
     const allowed = Object.keys(handlers).join(', ');

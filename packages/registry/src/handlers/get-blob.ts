@@ -1,7 +1,8 @@
-import { pipeline } from 'node:stream/promises';
+import { open } from 'node:fs/promises';
 import type { Digest } from '@slipway/oci';
 import { parseRange } from '../http/range.ts';
 import { sendEmpty } from '../http/respond.ts';
+import { sendFile } from '../http/send-file.ts';
 import type { Exchange, RegistryContext } from '../registry-context.ts';
 import { RegistryError } from '../registry-error.ts';
 import type { Route } from '../route.ts';
@@ -28,14 +29,13 @@ export async function getBlob(
   }
   const range = parseRange(request.headers.range, size);
   const length = range === undefined ? size : range.end - range.start + 1;
-  // An empty blob has no byte 0 to begin a range with.
-  const body = await context.store.open(digest, range ?? undefined);
+  await using file = await open(context.store.path(digest), 'r');
   response.writeHead(range === undefined ? 200 : 206, {
     ...headers,
     'Content-Length': length,
     ...(range && { 'Content-Range': `bytes ${range.start}-${range.end}/${size}` }),
   });
-  await pipeline(body, response);
+  await sendFile(response, file, { start: range?.start ?? 0, length });
 }
 
 function blobHeaders(

@@ -1,0 +1,63 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
+
+/** Twice what a socket takes at once; larger chunks cost memory for each client and gained nothing. */
+const CHUNK = 512 * 1024;
+/** Buffers that are kept for the next file: two serve one client. */
+const KEPT = 16;
+const free: Buffer[] = [];
+
+/**
+ * Sends `length` bytes of an open file from `start` and ends the response. Two buffers, used again and again, take turns: one
+ * is read into while the other is on its way. `createReadStream` and `pipe` took twice as long, by allocating each chunk.
+ */
+export async function sendFile(
+  response: ServerResponse,
+  file: FileHandle,
+  { start, length }: { readonly start: number; readonly length: number },
+): Promise<void> {
+  const buffers = [take(), take()] as const;
+  try {
+    if (await pump(response, file, buffers, start, start + length)) response.end();
+  } finally {
+    // What a client that went away has not taken yet must not be overwritten under its feet.
+    if (!response.destroyed) free.push(...buffers.slice(0, KEPT - free.length));
+  }
+}
+
+/** Whether the client took all. */
+async function pump(
+  response: ServerResponse,
+  file: FileHandle,
+  buffers: readonly Buffer[],
+  start: number,
+  end: number,
+): Promise<boolean> {
+  let taken: Promise<boolean> = Promise.resolve(true);
+  for (let position = start, turn = 0; position < end; turn ^= 1) {
+    const buffer = buffers[turn]!;
+    const { bytesRead } = await file.read(buffer, 0, Math.min(CHUNK, end - position), position);
+    if (bytesRead === 0) throw new Error(`the file ends at ${position} bytes, before ${end}`);
+    if (!(await taken)) return false;
+    taken = write(response, buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+  return taken;
+}
+
+/** Resolves with true when the chunk is the kernel's, with false when the client is gone. */
+function write(response: ServerResponse, chunk: Buffer): Promise<boolean> {
+  if (response.destroyed) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const gone = (): void => resolve(false);
+    response.once('close', gone);
+    response.write(chunk, (error) => {
+      response.off('close', gone);
+      resolve(!error);
+    });
+  });
+}
+
+function take(): Buffer {
+  return free.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+}
