@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError, toSlipwayError } from '@slipway/core';
 import { type Dockerfile, parseDockerfile, platformArgs, resolveStages } from '@slipway/dockerfile';
@@ -21,17 +22,26 @@ import { chooseRung } from './isolation/choose-rung.ts';
 import type { Rung } from './isolation/rung.ts';
 import { silentProgress } from './progress/progress.ts';
 import { StepReporter } from './progress/step-reporter.ts';
-import { Scratch } from './scratch.ts';
+import { type Owner, Scratch, thisProcess } from './scratch.ts';
 import type { BuildSession } from './session.ts';
 import { StageBuilder } from './stage-builder.ts';
 import { unusedBuildArgs } from './unused-args.ts';
+
+/** Whose build it is, and which scratch folders of killed builds it removes first. */
+export interface Housekeeping {
+  readonly owner: Owner;
+  readonly abandoned: readonly string[];
+}
 
 /**
  * Builds an image into the content store and pushes it to its destinations. Runs where it is called: `runBuild` calls it
  * in a process that has a namespace of its own. Throws what the parser throws, BUILD_RUN_FAILED, COPY_…, and what the
  * registry client throws; then nothing stays mounted and no temporary folder is left.
  */
-export async function buildImage(options: BuildOptions): Promise<BuildResult> {
+export async function buildImage(
+  options: BuildOptions,
+  housekeeping: Housekeeping = { owner: thisProcess(), abandoned: [] },
+): Promise<BuildResult> {
   const started = performance.now();
   const { progress = silentProgress } = options;
   const abort = new AbortController();
@@ -43,7 +53,9 @@ export async function buildImage(options: BuildOptions): Promise<BuildResult> {
     progress.emit({ type: 'warning', text: message, place });
   for (const warning of unusedBuildArgs(dockerfile, options.buildArgs ?? {})) progress.emit(warning);
 
-  await using scratch = await Scratch.create(options.store.scratchDir);
+  for (const folder of housekeeping.abandoned)
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  await using scratch = await Scratch.create(options.store.scratchDir, housekeeping.owner);
   const reporter = new StepReporter(progress);
   const rung = new LazyRung(options, scratch, reporter);
   const context = await contextFolder(options.context, file);

@@ -9,7 +9,8 @@ const FOREIGN_AGE_MS = 24 * 3600 * 1000;
 /** A folder without an owner is one that is being made, or whose maker was killed right then. */
 const UNOWNED_AGE_MS = 60_000;
 
-interface Owner {
+/** The process that a build belongs to: the one that asked for it, seen from outside the worker's namespaces. */
+export interface Owner {
   readonly pid: number;
   /** Start of the process in clock ticks since boot: a pid alone may be another process by now. */
   readonly started: string;
@@ -27,10 +28,10 @@ export class Scratch implements AsyncDisposable {
   }
 
   /** Makes a folder of its own below `root`. */
-  static async create(root: string): Promise<Scratch> {
+  static async create(root: string, owner: Owner): Promise<Scratch> {
     const folder = join(root, randomBytes(6).toString('hex'));
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(join(folder, OWNER_FILE), JSON.stringify(thisProcess()));
+    await writeFile(join(folder, OWNER_FILE), JSON.stringify(owner));
     return new Scratch(folder);
   }
 
@@ -47,18 +48,11 @@ export class Scratch implements AsyncDisposable {
   }
 }
 
-/** Folders of builds that were killed: `release` ends what they may have left running before they are removed. */
-export async function removeAbandoned(
-  root: string,
-  release: (folder: string) => Promise<void>,
-): Promise<void> {
-  for (const name of await readdir(root).catch(() => [])) {
-    const folder = join(root, name);
-    if (!(await isAbandoned(folder))) continue;
-    await release(folder);
-    // Another build may be removing it at the same time.
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-  }
+/** The folders of builds whose owner was killed; the processes of such a build are gone with its pid namespace. */
+export async function findAbandoned(root: string): Promise<string[]> {
+  const folders = (await readdir(root).catch(() => [])).map((name) => join(root, name));
+  const abandoned = await Promise.all(folders.map(isAbandoned));
+  return folders.filter((_, index) => abandoned[index]);
 }
 
 async function isAbandoned(folder: string): Promise<boolean> {
@@ -80,7 +74,8 @@ function parseOwner(text: string): Owner | undefined {
   }
 }
 
-function thisProcess(): Owner {
+/** Names this process for good. */
+export function thisProcess(): Owner {
   return {
     pid: process.pid,
     started: startTime(process.pid) ?? '',

@@ -39,6 +39,4 @@ export interface Rung {
   /** `lower`: unpacked layers, topmost first. */
   view(lower: readonly string[]): Promise<RootView>;
   open(lower: readonly string[]): Promise<WritableRoot>;
-  /** Ends what a killed build left running in its scratch folder. */
-  release(folder: string): Promise<void>;
 }

@@ -13,7 +13,6 @@ import { diffLayer } from '@slipway/oci';
 import type { Scratch } from '../scratch.ts';
 import { copyTopFolder, makeMountPoints, STANDARD_MOUNT_POINTS } from './mount-points.ts';
 import { placeFiles } from './place-files.ts';
-import { releaseContainers } from './release-containers.ts';
 import { containerMounts, withNetworkNamespace } from './run-container.ts';
 import type { RootView, RunCommand, Rung, WritableRoot } from './rung.ts';
 
@@ -49,10 +48,6 @@ export class UsernsRung implements Rung {
   async open(lower: readonly string[]): Promise<WritableRoot> {
     const folder = this.#folder('run');
     return new OverlayRoot(this.#options, folder, await Overlay.mount(folder, lower), lower);
-  }
-
-  async release(folder: string): Promise<void> {
-    await releaseContainers(this.#options.runtime, folder);
   }
 
   #folder(purpose: string): string {

@@ -1,11 +1,17 @@
 import { type ErrorKind, type Place, SlipwayError, toSlipwayError } from '@slipway/core';
 import type { Credentials } from '@slipway/oci';
+import type { Housekeeping } from '../build.ts';
 import type { BuildRequest, BuildResult } from '../build-options.ts';
 import type { ProgressEvent } from '../progress/progress.ts';
 
 /** What the caller sends to the worker. */
 export type ToWorker =
-  | { readonly type: 'build'; readonly request: BuildRequest; readonly hasCredentials: boolean }
+  | {
+      readonly type: 'build';
+      readonly request: BuildRequest;
+      readonly housekeeping: Housekeeping;
+      readonly hasCredentials: boolean;
+    }
   /** The answer to a question for credentials; they exist in the memory of the two processes only. */
   | {
       readonly type: 'credentials';

@@ -37,14 +37,17 @@ export async function workerMain(socketPath: string): Promise<void> {
       return await answer.promise;
     },
   };
-  const { request: options, hasCredentials } = await request.promise;
+  const { request: options, housekeeping, hasCredentials } = await request.promise;
   try {
-    const result = await buildImage({
-      ...options,
-      ...(hasCredentials ? { credentials } : {}),
-      progress: { emit: (event) => lines.send({ type: 'progress', event }) },
-      signal: abort.signal,
-    });
+    const result = await buildImage(
+      {
+        ...options,
+        ...(hasCredentials ? { credentials } : {}),
+        progress: { emit: (event) => lines.send({ type: 'progress', event }) },
+        signal: abort.signal,
+      },
+      housekeeping,
+    );
     lines.send({ type: 'result', result });
   } catch (error) {
     lines.send({ type: 'failed', error: toPlainError(error) });

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type RunBuildOptions, storePaths } from '@slipway/builder';
+import { eventually } from '@slipway/testkit';
+import { Workbench } from './builder/workbench.ts';
+
+const PROGRAM = join(import.meta.dirname, 'builder/build.ts');
+const FLAGS = ['--disable-warning=ExperimentalWarning', PROGRAM];
+const FROM = 'FROM docker.io/library/busybox:1\n';
+
+let bench: Workbench;
+
+before(async () => {
+  bench = await Workbench.open();
+  await bench.pushBusybox();
+});
+
+after(async () => {
+  await bench[Symbol.asyncDispose]();
+});
+
+/** Starts a build in a process of its own. */
+function startBuild(options: Partial<RunBuildOptions>, as?: { uid: number; gid: number }): ChildProcess {
+  const registries = { mirrors: [{ from: 'docker.io', to: bench.registry }] };
+  const args = [...FLAGS, JSON.stringify({ registries, ...options })];
+  const env = { PATH: process.env.PATH, HOME: '/' };
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env, ...as });
+}
+
+async function outputOf(child: ChildProcess): Promise<string> {
+  let output = '';
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  await new Promise((resolve) => child.once('close', resolve));
+  return output;
+}
+
+/** Processes of this machine with the text in their command line. */
+function processesWith(text: string): string[] {
+  const { stdout } = spawnSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8' });
+  return stdout.split('\n').filter((line) => line.includes(text) && !line.includes(' ps '));
+}
+
+test('an ordinary user builds with subordinate ids: owners are kept, RUN is root only inside', async () => {
+  const name = `slipway-${process.pid}`;
+  const made = spawnSync('useradd', ['--no-create-home', '--shell', '/bin/sh', name]);
+  assert.equal(made.status, 0, String(made.stderr));
+  try {
+    const uid = Number(spawnSync('id', ['-u', name], { encoding: 'utf8' }).stdout);
+    const gid = Number(spawnSync('id', ['-g', name], { encoding: 'utf8' }).stdout);
+    spawnSync('usermod', ['--add-subuids', '700000-765535', '--add-subgids', '700000-765535', name]);
+    chmodSync(bench.folder.path, 0o755);
+    const home = bench.folder.join('home');
+    mkdirSync(home);
+    chownSync(home, uid, gid);
+    const context = bench.context({
+      Dockerfile: `${FROM}RUN id -u; chown 33:44 /etc/group; cat /etc/shadow-of-place 2>&1; grep . /proc/self/uid_map\nUSER app\nRUN id -u; echo x > /tmp/x\nCOPY --chown=app . /c/\n`,
+    });
+    const stateDir = join(home, 'state');
+    const output = await outputOf(startBuild({ context, store: storePaths(stateDir) }, { uid, gid }));
+    assert.match(output, /isolation: user namespace with overlay.*subordinate ids/);
+    assert.match(output, /^#\d+ [\d.]+ 1000$/m);
+    assert.match(output, new RegExp(`0 +${uid} +1$`, 'm'));
+    const line = /^result (.*)$/m.exec(output);
+    assert.ok(line, output);
+    const result = JSON.parse(line[1]!);
+    // The image is read as root, from a copy of the user's content store.
+    cpSync(join(stateDir, 'content'), storePaths(bench.stateDir).contentDir, { recursive: true });
+    const files = await bench.files(result, 3);
+    assert.deepEqual([files.get('etc/group')?.entry.uid, files.get('etc/group')?.entry.gid], [33, 44]);
+    assert.equal(files.get('tmp/x')?.entry.uid, 1000);
+    assert.equal(files.get('c/Dockerfile')?.entry.uid, 1000);
+    assert.deepEqual(readdirSync(join(stateDir, 'build')), []);
+    spawnSync('rm', ['-rf', home]);
+    assert.ok(!existsSync(home));
+  } finally {
+    spawnSync('userdel', [name]);
+  }
+});
+
+test('kill -9 of the builder in the middle of a RUN: its program ends, the next build cleans up and works', async () => {
+  const marker = `9${process.pid}77`;
+  const context = bench.context({
+    Dockerfile: `${FROM}RUN echo kept > /kept\nRUN echo going; sleep ${marker}\n`,
+  });
+  const options = { context, store: storePaths(bench.stateDir) };
+  const child = startBuild(options);
+  const output = outputOf(child);
+  await eventually(() => processesWith(`sleep ${marker}`).some((line) => !line.includes('RUN')), {
+    what: 'the RUN',
+  });
+  const worker = processesWith('src/worker.ts').map((line) => Number(line.trim().split(' ')[0]));
+  for (const pid of [child.pid!, ...worker]) process.kill(pid, 'SIGKILL');
+  await output;
+  await eventually(() => processesWith(`sleep ${marker}`).length === 0, { what: 'the end of the RUN' });
+  assert.equal(readdirSync(join(bench.stateDir, 'build')).length, 1);
+  const next = bench.context({ Dockerfile: `${FROM}RUN echo kept > /kept\nRUN cat /kept\n` });
+  const { result, output: text } = await bench.build(next);
+  assert.equal(text, 'kept');
+  assert.equal(result.steps.find((step) => step.title.includes('> /kept'))?.status, 'cached');
+  assert.deepEqual(readdirSync(join(bench.stateDir, 'build')), []);
+});
