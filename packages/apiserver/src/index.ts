@@ -1,1 +1,10 @@
-export {};
+export type { AdmissionPlugin, AdmissionRequest } from './admission/admission.ts';
+export { ApiServer, type ApiServerOptions } from './api-server.ts';
+export type { StaticToken } from './authn/authenticator.ts';
+export type { BoundObject, IssuedToken, TokenOptions } from './authn/service-account-tokens.ts';
+export { ANONYMOUS, CONTROL_PLANE, serviceAccountUser, type UserInfo } from './authn/user.ts';
+export type { AccessDecision, AccessReview } from './authz/access-review.ts';
+export type { PodLogOptions, PodLogSource } from './pod-log-source.ts';
+export { customResource } from './resources/builtin.ts';
+export type { ResourceDefinition, Strategy } from './resources/definition.ts';
+export { type Column, column } from './tables/column.ts';

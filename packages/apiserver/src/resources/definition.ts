@@ -1,0 +1,35 @@
+import type { FieldError, KubeObject, ResourceType } from '@slipway/kube';
+import type { Column } from '../tables/column.ts';
+
+/** What is particular to one kind beyond its schema. Objects given may be changed; the old ones may not. */
+export interface Strategy {
+  /** Sets what the server owns in a new object: its first status, and defaults that depend on other fields. */
+  prepareCreate?(object: KubeObject): void;
+  /** Keeps or derives what the server owns in a changed object. */
+  prepareUpdate?(object: KubeObject, old: KubeObject): void;
+  /** What is wrong with a new or changed object, beyond the schema. */
+  validate?(object: KubeObject): FieldError[];
+  /** Which changes are not allowed. */
+  validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+}
+
+/** Everything the server knows about a kind that it stores; other packages may add theirs. */
+export interface ResourceDefinition {
+  readonly type: ResourceType;
+  /** Behaves as a CustomResourceDefinition's kind: has a generation, no strategic merge, updates need a version. */
+  readonly custom: boolean;
+  readonly columns: readonly Column[];
+  /** What field selectors may ask for, beside metadata.name and metadata.namespace. */
+  readonly selectableFields: readonly string[];
+  readonly strategy: Strategy;
+}
+
+/** The key of the type's objects in the store: all versions of a kind share it. */
+export function storageKey(type: Pick<ResourceType, 'group' | 'plural'>): string {
+  return `${type.group}/${type.plural}`;
+}
+
+/** `TaskRun.tekton.dev`, `Pod`: the kind as messages of `Invalid` name it. */
+export function qualifiedKind(type: Pick<ResourceType, 'group' | 'kind'>): string {
+  return type.group === '' ? type.kind : `${type.kind}.${type.group}`;
+}

@@ -1,0 +1,71 @@
+import { isChange, type KubeObject, type Namespace } from '@slipway/kube';
+import type { ResourceRequest, ServerContext, WriteOptions } from '../context.ts';
+import { StoredObject } from '../storage/stored-object.ts';
+import { admit } from './admit.ts';
+import { recordOwner } from './managed-fields.ts';
+import { keepMetadata } from './metadata.ts';
+import { requireValid, requireValidUpdate } from './validate.ts';
+
+export interface ReplaceOptions extends WriteOptions {
+  /** The object comes from an apply, which has settled whose its fields are. */
+  readonly applied?: boolean;
+}
+
+/**
+ * Stores a changed object in place of `current`: the part that update, patch and apply share. Nothing is written when
+ * nothing changed; an object whose last finalizer goes is removed. Throws OBJECT_CHANGED when `current` is not stored
+ * any more.
+ */
+export async function replaceObject(
+  context: ServerContext,
+  request: ResourceRequest,
+  current: StoredObject,
+  changed: KubeObject,
+  options: ReplaceOptions,
+): Promise<StoredObject> {
+  const { definition } = request;
+  const object = ownPart(request, changed, current);
+  keepMetadata(definition, object, current.object);
+  if (!options.applied) recordOwner(request, object, current.object, options, context.clock.now());
+  if (!request.subresource) definition.strategy.prepareUpdate?.(object, current.object);
+  await admit(context, request, 'UPDATE', { object, oldObject: current.object }, options);
+  requireValid(definition, object);
+  if (!request.subresource) requireValidUpdate(definition, object, current.object);
+  if (!isChange(current.object, object)) return current;
+  if (options.dryRun)
+    return new StoredObject(current.key, current.uid, current.revision, JSON.stringify(object));
+  if (isFinished(object)) return context.store.delete(current.key, current.revision, object);
+  return context.store.update(current.key, object, current.revision);
+}
+
+/** What the request may change: everything but the status, only the status, or only the finalizers of a namespace. */
+function ownPart(
+  { definition, subresource }: ResourceRequest,
+  changed: KubeObject,
+  current: StoredObject,
+): KubeObject {
+  const old = current.copy();
+  if (subresource === 'status') {
+    const { managedFields } = changed.metadata;
+    const metadata = { ...old.metadata, ...(managedFields === undefined ? {} : { managedFields }) };
+    return withStatus({ ...old, metadata }, changed.status);
+  }
+  if (subresource === 'finalize') {
+    const { finalizers } = (changed as Namespace).spec ?? {};
+    return { ...old, spec: { ...(old.spec as object), finalizers: finalizers ?? [] } };
+  }
+  return definition.type.subresources?.includes('status') ? withStatus(changed, old.status) : changed;
+}
+
+function withStatus(object: KubeObject, status: unknown): KubeObject {
+  const { status: _, ...rest } = object;
+  return (status === undefined ? rest : { ...rest, status }) as KubeObject;
+}
+
+/** Whether nothing keeps a deleted object any more: no finalizer, no time of grace. */
+export function isFinished(object: KubeObject): boolean {
+  const { deletionTimestamp, finalizers = [], deletionGracePeriodSeconds = 0 } = object.metadata;
+  if (deletionTimestamp === undefined || finalizers.length > 0 || deletionGracePeriodSeconds > 0)
+    return false;
+  return object.kind !== 'Namespace' || ((object as Namespace).spec?.finalizers ?? []).length === 0;
+}
