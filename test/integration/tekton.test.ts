@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { type Event, type PersistentVolumeClaim, resources, type Task } from '@slipway/kube';
+import { eventually, yaml } from '@slipway/testkit';
+import { Cluster, echo, ended, NAMESPACE, running, succeeded } from './tekton/cluster.ts';
+
+let cluster: Cluster;
+before(async () => {
+  cluster = await Cluster.start();
+});
+after(() => cluster?.[Symbol.asyncDispose]());
+
+describe('a TaskRun', () => {
+  test('of a Task succeeds with results, and tells so', async () => {
+    await cluster.client.create<Task>(
+      resources.tasks,
+      yaml<Task>`
+apiVersion: tekton.dev/v1
+kind: Task
+metadata: {name: greet, namespace: default, labels: {team: a}, annotations: {note: b}}
+spec:
+  params: [{name: who}, {name: list, type: array, default: []}, {name: git, properties: {rev: {}}, default: {rev: main}}]
+  results: [{name: greeting}, {name: parts, type: array}]
+  steps:
+    - name: say
+      image: busybox
+      script: echo hello $(params.who) $(params.git.rev) > $(results.greeting.path)
+      args: ["$(params.list[*])"]
+`,
+    );
+    const run = await cluster.createRun({
+      taskRef: { name: 'greet' },
+      params: [
+        { name: 'who', value: 'you' },
+        { name: 'list', value: ['x', 'y'] },
+      ],
+    });
+    const pod = await cluster.podOf(run);
+    const steps = JSON.parse(pod.metadata.annotations?.['slipway.dev/steps'] ?? '{}');
+    assert.equal(steps.steps[0].script, '#!/bin/sh\nset -e\necho hello you main > /tekton/results/greeting');
+    assert.deepEqual(pod.spec.containers[0]?.args, ['x', 'y']);
+    assert.equal(pod.metadata.labels?.['tekton.dev/task'], 'greet');
+    assert.equal(pod.metadata.labels?.['tekton.dev/taskRun'], run.metadata.name);
+
+    await cluster.report(pod, 'Running', running);
+    const going = await cluster.runWith(run, 'Running');
+    assert.equal(going.status?.steps?.[0]?.running?.startedAt, '2026-01-01T00:00:01Z');
+    await cluster.report(pod, 'Succeeded', ended(0, ['greeting', 'hello you', 1], ['parts', '["a","b"]', 1]));
+
+    const done = await cluster.runWith(run, 'Succeeded');
+    assert.deepEqual(done.status?.results, [
+      { name: 'greeting', type: 'string', value: 'hello you' },
+      { name: 'parts', type: 'array', value: ['a', 'b'] },
+    ]);
+    assert.ok(done.status?.startTime && done.status.completionTime);
+    assert.equal(done.status.podName, `${run.metadata.name}-pod`);
+    assert.equal(done.metadata.labels?.team, 'a');
+    assert.equal(done.metadata.annotations?.note, 'b');
+    const told = await eventually(
+      async () => {
+        const { items } = await cluster.client.list<Event>(resources.events, { namespace: NAMESPACE });
+        const reasons = items
+          .filter(({ involvedObject }) => involvedObject.name === run.metadata.name)
+          .map(({ reason }) => reason);
+        return reasons.includes('Succeeded') && reasons;
+      },
+      { what: 'the events' },
+    );
+    assert.ok(told.includes('Started'));
+  });
+
+  test('whose step fails says which, and how to read its log', async () => {
+    const run = await cluster.createRun({
+      taskSpec: { steps: [...echo.steps!, { name: 'two', image: 'busybox' }] },
+    });
+    await cluster.report(await cluster.podOf(run), 'Failed', ended(7), ended(1, ['Reason', 'Skipped', 3]));
+    const done = await cluster.runWith(run, 'StepFailed');
+    assert.equal(
+      succeeded(done)?.message,
+      `"step-echo" exited with code 7 (image: "busybox@sha256:1"); for logs run: kubectl -n default logs ${run.metadata.name}-pod -c step-echo`,
+    );
+    assert.deepEqual(
+      done.status?.steps?.map(({ terminationReason }) => terminationReason),
+      ['Error', 'Skipped'],
+    );
+  });
+
+  test('goes on after a step that may fail', async () => {
+    const step = { name: 'may', image: 'busybox', onError: 'continue' };
+    const run = await cluster.createRun({ taskSpec: { steps: [step] } });
+    const pod = await cluster.podOf(run);
+    assert.match(pod.metadata.annotations?.['slipway.dev/steps'] ?? '', /"onError":"continue"/);
+    await cluster.report(pod, 'Succeeded', ended(0, ['ExitCode', '3', 3]));
+    const done = await cluster.runWith(run, 'Succeeded');
+    assert.equal(done.status?.steps?.[0]?.terminated?.exitCode, 3);
+    assert.equal(done.status?.steps?.[0]?.terminationReason, 'Continued');
+  });
+
+  test('that takes too long is stopped, and its Pod deleted', async () => {
+    const run = await cluster.createRun({ taskSpec: echo, timeout: '1s' });
+    const pod = await cluster.podOf(run);
+    await cluster.report(pod, 'Running', running);
+    const done = await cluster.runWith(run, 'TaskRunTimeout');
+    assert.equal(succeeded(done)?.message, `TaskRun "${run.metadata.name}" failed to finish within "1s"`);
+    assert.equal(done.status?.steps?.[0]?.terminationReason, 'TaskRunTimeout');
+    await cluster.goneOf(pod);
+  });
+
+  test('is cancelled as tkn cancels it', async () => {
+    const run = await cluster.createRun({ taskSpec: echo });
+    const pod = await cluster.podOf(run);
+    await cluster.report(pod, 'Running', running);
+    await cluster.runWith(run, 'Running');
+    await cluster.patchRun(
+      run,
+      { op: 'replace', path: '/spec/status', value: 'TaskRunCancelled' },
+      { op: 'replace', path: '/spec/statusMessage', value: 'enough' },
+    );
+    const done = await cluster.runWith(run, 'TaskRunCancelled');
+    assert.equal(succeeded(done)?.message, `TaskRun "${run.metadata.name}" was cancelled. enough`);
+    assert.equal(
+      done.status?.steps?.[0]?.terminated?.message,
+      `Step echo terminated as pod ${run.metadata.name}-pod is terminated`,
+    );
+    await cluster.goneOf(pod);
+  });
+
+  test('is tried again as often as it may', async () => {
+    const run = await cluster.createRun({ taskSpec: echo, retries: 1 });
+    await cluster.report(await cluster.podOf(run), 'Failed', ended(1));
+    await cluster.report(await cluster.podOf(run, '-pod-retry1'), 'Failed', ended(2));
+    const done = await cluster.runWith(run, 'StepFailed');
+    assert.equal(done.status?.retriesStatus?.length, 1);
+    assert.equal(done.status?.retriesStatus?.[0]?.podName, `${run.metadata.name}-pod`);
+    assert.equal(done.status?.podName, `${run.metadata.name}-pod-retry1`);
+  });
+
+  test('whose image cannot be had fails with the reason', async () => {
+    const run = await cluster.createRun({ taskSpec: echo });
+    const pod = await cluster.podOf(run);
+    await cluster.report(pod, 'Pending', { waiting: { reason: 'ErrImagePull', message: 'no such image' } });
+    await cluster.runWith(run, 'PullImageFailed');
+    await cluster.report(pod, 'Pending', {
+      waiting: { reason: 'ImagePullBackOff', message: 'no such image' },
+    });
+    const done = await cluster.runWith(run, 'TaskRunImagePullFailed');
+    assert.equal(
+      succeeded(done)?.message,
+      `the step "echo" in TaskRun "${run.metadata.name}" failed to pull the image "busybox". The pod errored with the message: "no such image."`,
+    );
+  });
+
+  test('that is pending starts when it is no longer', async () => {
+    const run = await cluster.createRun({ taskSpec: echo, status: 'TaskRunPending' });
+    const pending = await cluster.runWith(run, 'TaskRunPending');
+    assert.equal(pending.status?.startTime, undefined);
+    await cluster.patchRun(run, { op: 'remove', path: '/spec/status' });
+    await cluster.podOf(run);
+  });
+
+  test('gets a claim of its own from a template', async () => {
+    const run = await cluster.createRun({
+      taskSpec: { ...echo, workspaces: [{ name: 'w' }] },
+      workspaces: [
+        {
+          name: 'w',
+          volumeClaimTemplate: {
+            spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+          },
+        },
+      ],
+    });
+    const pod = await cluster.podOf(run);
+    const claim = pod.spec.volumes?.find(({ persistentVolumeClaim }) => persistentVolumeClaim);
+    const name = claim?.persistentVolumeClaim?.claimName ?? '';
+    const made = await cluster.client.get<PersistentVolumeClaim>(
+      resources.persistentvolumeclaims,
+      name,
+      NAMESPACE,
+    );
+    assert.equal(made.metadata.ownerReferences?.[0]?.uid, run.metadata.uid);
+  });
+});
+
+test('a run goes on where it was when the controller starts again', async () => {
+  const run = await cluster.createRun({ taskSpec: echo });
+  const pod = await cluster.podOf(run);
+  await cluster.report(pod, 'Running', running);
+  await cluster.runWith(run, 'Running');
+  await cluster.stopTekton();
+  await cluster.report(pod, 'Succeeded', ended(0));
+  const waiting = await cluster.createRun({ taskSpec: echo });
+  await cluster.startTekton();
+  await cluster.runWith(run, 'Succeeded');
+  await cluster.podOf(waiting);
+});
+
+test('the controller adds little to what a run takes', async () => {
+  const toPod: number[] = [];
+  const toDone: number[] = [];
+  for (let i = 0; i < 11; i++) {
+    const started = performance.now();
+    const run = await cluster.createRun({ taskSpec: echo });
+    const pod = await cluster.podOf(run);
+    toPod.push(performance.now() - started);
+    await cluster.runWith(run, 'Pending');
+    const finished = performance.now();
+    await cluster.report(pod, 'Succeeded', ended(0));
+    await eventually(async () => succeeded(await cluster.read(run))?.reason === 'Succeeded', {
+      what: 'the end',
+      everyMs: 1,
+    });
+    toDone.push(performance.now() - finished);
+  }
+  const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
+  const [pod, done] = [median(toPod), median(toDone)];
+  assert.ok(pod < 60 && done < 60, `create to Pod ${pod.toFixed(1)} ms, Pod to done ${done.toFixed(1)} ms`);
+  process.stdout.write(`# create to Pod ${pod.toFixed(1)} ms, Pod to done ${done.toFixed(1)} ms\n`);
+});
