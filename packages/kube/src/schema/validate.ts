@@ -1,6 +1,7 @@
 import { type FieldError, fieldPath, requiredField, typeField, unsupportedField } from '../field-error.ts';
 import { isObject, ownMember } from '../json/value.ts';
 import type { KubeObject } from '../objects/metadata.ts';
+import { kindRules } from '../validation/kind-rules.ts';
 import type { KindSchema } from './kinds.ts';
 import { checkScalar } from './scalars.ts';
 import type { FieldSchema, ListSchema, ObjectSchema, Schema } from './schema.ts';
@@ -15,13 +16,14 @@ interface Walk {
 }
 
 /**
- * What is wrong with an object by its schema alone: types, required fields, enumerations, the form of quantities, times and
- * durations, duplicate list keys. Unknown fields are `pruneObject`'s, names and labels `validateMetadata`'s.
+ * What is wrong with an object: types, required fields, enumerations, the form of quantities, times and durations; when
+ * all that is right, also the rules of its kind. Unknown fields are `pruneObject`'s, names and labels
+ * `validateMetadata`'s, and the rules of Tekton's kinds its own.
  */
 export function validateObject(object: KubeObject, kind: KindSchema): FieldError[] {
   const walk: Walk = { errors: [], builtin: !kind.custom };
   validateFields(object, kind.schema, '', walk);
-  return walk.errors;
+  return walk.errors.length > 0 ? walk.errors : kindRules(object, kind);
 }
 
 function validateValue(value: unknown, schema: Schema, path: string, walk: Walk): void {
