@@ -1,13 +1,23 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type RunBuildOptions, storePaths } from '@slipway/builder';
 import { eventually } from '@slipway/testkit';
-import { Workbench } from './builder/workbench.ts';
+import { busyboxPath, Workbench } from './builder/workbench.ts';
 
 const PROGRAM = join(import.meta.dirname, 'builder/build.ts');
+const IN_POD = join(import.meta.dirname, 'builder/in-pod.sh');
 const FLAGS = ['--disable-warning=ExperimentalWarning', PROGRAM];
 const FROM = 'FROM docker.io/library/busybox:1\n';
 
@@ -37,6 +47,14 @@ async function outputOf(child: ChildProcess): Promise<string> {
   });
   await new Promise((resolve) => child.once('close', resolve));
   return output;
+}
+
+/** Starts a build where it has only what a pod has. */
+function startInPod(who: 'root' | 'user', options: Partial<RunBuildOptions>): ChildProcess {
+  const registries = { mirrors: [{ from: 'docker.io', to: bench.registry }] };
+  const program = [process.execPath, ...FLAGS, JSON.stringify({ registries, ...options })];
+  const env = { PATH: process.env.PATH, HOME: '/', TOKEN_OF_POD: 'in-the-environment' };
+  return spawn(IN_POD, [who, ...program], { stdio: ['ignore', 'pipe', 'inherit'], env });
 }
 
 /** Processes of this machine with the text in their command line. */
@@ -81,6 +99,34 @@ test('an ordinary user builds with subordinate ids: owners are kept, RUN is root
     spawnSync('userdel', [name]);
   }
 });
+
+for (const [who, ids] of [
+  ['root', '65536 ids'],
+  ['user', 'one id'],
+] as const) {
+  test(`in a pod as ${who}: overlay, the pod's pids, and no look into other processes`, async () => {
+    chmodSync(bench.folder.path, 0o755);
+    const home = bench.folder.join(`pod-${who}`);
+    mkdirSync(home);
+    if (who === 'user') chownSync(home, 1000, 1000);
+    const secret = join(home, 'token');
+    writeFileSync(secret, 'in-the-file');
+    chmodSync(secret, 0o644);
+    const context = bench.context({
+      Dockerfile: `FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\nRUN for p in /proc/[0-9]*; do tr '\\0' '\\n' < $p/environ; cat $p/root${secret}; ls $p/cwd/; done 2>/dev/null; echo "saw $(ls -d /proc/[0-9]* | wc -l)"; touch /made\n`,
+    });
+    copyFileSync(busyboxPath(), join(context, 'busybox'));
+    const output = await outputOf(startInPod(who, { context, store: storePaths(join(home, 'state')) }));
+    assert.match(
+      output,
+      new RegExp(`isolation: user namespace with overlay.*the place's pid namespace.*${ids}`),
+    );
+    assert.match(output, /^result /m);
+    const seen = output.split('\n').filter((line) => /^#\d+ [\d.]+ /.test(line));
+    assert.ok(!seen.join('\n').includes('in-the-'), output);
+    assert.match(seen.join('\n'), /saw [0-9]+/);
+  });
+}
 
 test('kill -9 of the builder in the middle of a RUN: its program ends, the next build cleans up and works', async () => {
   const marker = `9${process.pid}77`;

@@ -158,7 +158,7 @@ export class Workbench implements AsyncDisposable {
 }
 
 /** The machine's static busybox; installed where it is missing. */
-function busyboxPath(): string {
+export function busyboxPath(): string {
   const path = '/usr/bin/busybox';
   if (existsSync(path) || existsSync('/bin/busybox')) return existsSync(path) ? path : '/bin/busybox';
   spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'busybox-static'], {

@@ -13,7 +13,7 @@ import { diffLayer } from '@slipway/oci';
 import type { Scratch } from '../scratch.ts';
 import { copyTopFolder, makeMountPoints, STANDARD_MOUNT_POINTS } from './mount-points.ts';
 import { placeFiles } from './place-files.ts';
-import { containerMounts, withNetworkNamespace } from './run-container.ts';
+import { containerMounts, withNetworkNamespace, withUserNamespace } from './run-container.ts';
 import type { RootView, RunCommand, Rung, WritableRoot } from './rung.ts';
 
 export interface UsernsRungOptions {
@@ -138,7 +138,8 @@ class OverlayRoot implements WritableRoot {
       hostNetwork: true,
       pidNamespace,
     });
-    const config = command.network === 'none' ? withNetworkNamespace(spec) : spec;
+    const hidden = pidNamespace === 'shared' ? withUserNamespace(spec) : spec;
+    const config = command.network === 'none' ? withNetworkNamespace(hidden) : hidden;
     await writeFile(join(bundle, 'config.json'), JSON.stringify(config));
     return await runForeground({
       runtime,
