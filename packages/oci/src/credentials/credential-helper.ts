@@ -31,7 +31,10 @@ function parseAnswer(command: string, stdout: string): Credentials | undefined {
 
 function runHelper(command: string, server: string): Promise<{ code: number | null; stdout: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, ['get'], { stdio: ['pipe', 'pipe', 'ignore'], timeout: 30_000 });
+    const child = spawn(command, ['get'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      signal: AbortSignal.timeout(30_000),
+    });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;

@@ -85,7 +85,7 @@ export function checksumMatches(block: Buffer): boolean {
     unsigned += byte;
     high += byte >> 7;
   }
-  const stored = numberField(block, fields.checksum);
+  const stored = Number.parseInt(block.toString('latin1', start, start + length), 8);
   return stored === unsigned || stored === unsigned - high * 256;
 }
 
