@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type ProgressEvent, runBuild, storePaths } from '@slipway/builder';
+import { buildImage, type ProgressEvent, runBuild, storePaths } from '@slipway/builder';
+import { inUserNamespace } from '@slipway/containers';
 import {
   ContentStore,
   type CredentialSource,
@@ -37,13 +38,15 @@ export async function seedOptions(
   });
   const inRegistry = (reference: string): string => `${registry}/${reference}`;
   const { signal } = rest;
+  // An ordinary user's whole program has a namespace already: the builder needs no second one.
+  const buildHere = inUserNamespace() ? buildImage : runBuild;
   return {
     ...rest,
     version,
     store,
     recordsDir: join(stateDir, 'seed'),
     build: async ({ name, context, buildArgs, references }) => {
-      const result = await runBuild({
+      const result = await buildHere({
         context,
         buildArgs,
         destinations: references.map(inRegistry),
