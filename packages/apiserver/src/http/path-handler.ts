@@ -30,7 +30,8 @@ export function handlePath(context: ServerContext, openApi: OpenApi, exchange: E
   sendDocument(response, 200, document, accepted);
 }
 
-function notFound(): StatusError {
+/** What Kubernetes answers for a path that it does not know. */
+export function notFound(): StatusError {
   return StatusError.of('NotFound', 'the server could not find the requested resource', {});
 }
 

@@ -14,6 +14,7 @@ import { updateObject } from '../verbs/update.ts';
 import { watchObjects } from '../verbs/watch.ts';
 import type { Exchange } from './exchange.ts';
 import { sendPodLog } from './log-response.ts';
+import { notFound } from './path-handler.ts';
 import { deleteOptions, flag, listOptions, watchOptions, writeOptions } from './query.ts';
 import { readDeleteBody, readObject, readPatch } from './read-object.ts';
 import { deletedAnswer, listAnswer, storedAnswer } from './representation.ts';
@@ -30,10 +31,10 @@ export async function handleResource(
   path: ResourcePath,
 ): Promise<void> {
   const definition = context.catalog.find(path.group, path.version, path.plural);
-  if (definition === undefined) throw noSuchPath();
+  if (definition === undefined) throw notFound();
   const { subresource, name, namespace } = path;
   const isKnown = subresource === undefined || definition.type.subresources?.includes(subresource);
-  if (!isKnown || (namespace !== '' && !definition.type.namespaced)) throw noSuchPath();
+  if (!isKnown || (namespace !== '' && !definition.type.namespaced)) throw notFound();
   const { user, response } = exchange;
   const warn = (text: string): void => addWarning(response, text);
   const request: ResourceRequest = { user, definition, namespace, name, subresource, warn };
@@ -43,10 +44,6 @@ export async function handleResource(
   if (handler === undefined)
     throw StatusError.methodNotAllowed(definition.type, verb || exchange.request.method || '');
   await handler(context, exchange, request);
-}
-
-function noSuchPath(): StatusError {
-  return StatusError.of('NotFound', 'the server could not find the requested resource', {});
 }
 
 function verbOf({ request, url }: Exchange, { name }: ResourcePath): string {

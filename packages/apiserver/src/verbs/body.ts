@@ -23,24 +23,13 @@ export interface Body {
   readonly duplicates?: readonly string[];
 }
 
-/** The types of the objects that subresources take, where it is not the kind itself. */
-const SUBRESOURCE_TYPES = {
-  TokenRequest: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
-} as const;
-
 /**
  * The object of a body: of the kind that the URL has, without unknown fields. Those are refused, warned of or passed
  * over, as `fieldValidation` says. It shares nothing with the body. Throws BadRequest.
  */
-export function decodeBody(
-  request: ResourceRequest,
-  body: Body,
-  options: WriteOptions,
-  subresource?: keyof typeof SUBRESOURCE_TYPES,
-): KubeObject {
-  const type = subresource === undefined ? request.definition.type : SUBRESOURCE_TYPES[subresource];
-  const object = pruneBody(request, body, options, type);
-  const kind = schemaFor(type);
+export function decodeBody(request: ResourceRequest, body: Body, options: WriteOptions): KubeObject {
+  const object = pruneBody(request, body, options);
+  const kind = schemaFor(request.definition.type);
   return kind === undefined ? object : completed(kind, object);
 }
 

@@ -5,13 +5,15 @@ import {
   type KubeObject,
   resources,
   StatusError,
+  schemaFor,
   type TokenRequest,
 } from '@slipway/kube';
 import { type BoundObject, ISSUER } from '../authn/service-account-tokens.ts';
 import type { ResourceRequest, ServerContext, WriteOptions } from '../context.ts';
-import { type Body, decodeBody } from './body.ts';
+import { type Body, completed, pruneBody } from './body.ts';
 import { getObject } from './get.ts';
 
+const TOKEN_REQUEST = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' };
 const MIN_SECONDS = 600;
 const MAX_SECONDS = 2 ** 32;
 const DEFAULT_SECONDS = 3600;
@@ -24,10 +26,9 @@ export async function createToken(
   options: WriteOptions = {},
 ): Promise<KubeObject> {
   const account = getObject(context, request);
-  const tokenRequest = decodeBody(request, body, options, 'TokenRequest') as TokenRequest;
-  const spec = tokenRequest.spec ?? {};
-  const audiences = spec.audiences?.length ? spec.audiences : [ISSUER];
-  const expirationSeconds = spec.expirationSeconds ?? DEFAULT_SECONDS;
+  const tokenRequest = decodeRequest(request, body, options);
+  const { spec } = tokenRequest;
+  const { audiences = [ISSUER], expirationSeconds = DEFAULT_SECONDS } = spec;
   requireValid(expirationSeconds);
   const boundObject = findBound(context, request.namespace, spec.boundObjectRef);
   const { token, expires } = await context.tokens.issue(account.object, {
@@ -46,6 +47,15 @@ export async function createToken(
     spec: { ...spec, audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
     status: { token, expirationTimestamp: formatTime(expires) },
   };
+}
+
+/** Its audiences are required in the schema, and may be left out all the same: then it is for the API server. */
+function decodeRequest(request: ResourceRequest, body: Body, options: WriteOptions): TokenRequest {
+  const object = pruneBody(request, body, options, TOKEN_REQUEST) as TokenRequest;
+  const audiences = object.spec?.audiences?.length ? object.spec.audiences : [ISSUER];
+  const withAudiences = { ...object, spec: { ...object.spec, audiences } };
+  const kind = schemaFor(TOKEN_REQUEST);
+  return (kind === undefined ? withAudiences : completed(kind, withAudiences)) as TokenRequest;
 }
 
 function requireValid(seconds: number): void {
