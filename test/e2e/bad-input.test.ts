@@ -23,19 +23,19 @@ describe('slipway run', () => {
   const task = (steps: string, rest = ''): string =>
     `apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {name: bad}\nspec:\n${rest}  steps:\n${steps}`;
   const cases: [title: string, yaml: string, code: number, says: RegExp[]][] = [
-    [
-      'a YAML syntax error',
-      'apiVersion: v1\nkind: [ConfigMap\n',
-      3,
-      [/stdin:\d+:\d+/, /YAML_SYNTAX/, /\^/],
-    ],
+    ['a YAML syntax error', 'apiVersion: v1\nkind: [ConfigMap\n', 3, [/stdin:\d+:\d+/, /YAML_SYNTAX/, /\^/]],
     [
       'an unknown field',
       task('    - {image: busybox, commands: ["true"]}\n'),
       3,
       [/unknown field "spec\.steps\[0\]\.commands"/],
     ],
-    ['no step', 'apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {name: bad}\nspec: {}\n', 3, [/spec\.steps/]],
+    [
+      'no step',
+      'apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {name: bad}\nspec: {}\n',
+      3,
+      [/spec\.steps/],
+    ],
     [
       'a missing param',
       task('    - {image: busybox, command: [echo, $(params.who)]}\n', '  params: [{name: who}]\n'),
@@ -48,7 +48,12 @@ describe('slipway run', () => {
       1,
       [/nowhere\.invalid\/no\/image/, /slipway seed/],
     ],
-    ['a step that fails', task('    - {name: fails, image: busybox, command: [sh, -c, "exit 7"]}\n'), 1, [/exited with code 7/]],
+    [
+      'a step that fails',
+      task('    - {name: fails, image: busybox, command: [sh, -c, "exit 7"]}\n'),
+      1,
+      [/exited with code 7/],
+    ],
   ];
   for (const [title, yaml, code, says] of cases) {
     test(title, async () => {
@@ -111,7 +116,12 @@ describe('slipway build from Git', () => {
 
 describe('slipway image build', () => {
   const cases: [title: string, dockerfile: string, code: number, says: RegExp[]][] = [
-    ['an unknown instruction', 'FROM scratch\nRUNN true\n', 3, [/Dockerfile:2:1/, /unknown instruction/i, /RUN\b/, /\^/]],
+    [
+      'an unknown instruction',
+      'FROM scratch\nRUNN true\n',
+      3,
+      [/Dockerfile:2:1/, /unknown instruction/i, /RUN\b/, /\^/],
+    ],
     ['an empty Dockerfile', '\n', 3, [/Dockerfile/]],
     ['an unknown stage', 'FROM scratch\nCOPY --from=bulid /a /b\n', 4, [/bulid/]],
   ];
