@@ -128,7 +128,8 @@ for (const [attack, body, status, code] of manifests) {
     const url = `${registry.base}/v2/team/app/manifests/bad`;
     const headers = { 'content-type': mediaTypes.ociManifest };
     const response = await fetch(url, { method: 'PUT', headers, body: Buffer.from(body, 'latin1') });
-    const { errors } = await response.json();
+    const { errors } = (await response.json()) as { errors: { code: string; message: string }[] };
+    assert.ok(errors[0]);
     assert.deepEqual([response.status, errors[0].code], [status, code], errors[0].message);
     assert.equal((await fetch(url)).status, 404);
   });
@@ -138,8 +139,8 @@ test('annotations that nest do not break the referrers list', async () => {
   const subject = { mediaType: mediaTypes.ociManifest, digest: good.digest, size: good.manifest.length };
   const deep = Buffer.from(manifestOf({ subject, x: JSON.parse(`${'['.repeat(500)}${']'.repeat(500)}`) }));
   await pushManifest(registry.base, 'team/app', 'deep', deep);
-  const list = await (await fetch(`${registry.base}/v2/team/app/referrers/${good.digest}`)).json();
-  assert.equal(list.manifests.length, 1);
+  const response = await fetch(`${registry.base}/v2/team/app/referrers/${good.digest}`);
+  assert.equal(((await response.json()) as { manifests: unknown[] }).manifests.length, 1);
 });
 
 test('bytes that do not have the digest are refused and not kept', async () => {
@@ -152,7 +153,8 @@ test('bytes that do not have the digest are refused and not kept', async () => {
       const put = `${registry.base}${response.headers.get('location')}?digest=${wrong}`;
       response = await fetch(put, { method: 'PUT', body: bytes });
     }
-    assert.deepEqual([response.status, (await response.json()).errors[0].code], [400, 'DIGEST_INVALID']);
+    assert.equal(response.status, 400);
+    assert.match(await response.text(), /"DIGEST_INVALID"/);
     assert.equal((await fetch(`${registry.base}/v2/team/app/blobs/${wrong}`)).status, 404);
   }
   assert.equal(await registry.store.stat(digestOf(bytes)), undefined);

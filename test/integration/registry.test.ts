@@ -207,8 +207,9 @@ test('a mount does not reach into a repository that the caller may not pull', as
   const { digest } = events.at(-1)!;
   const call = (token: string, path: string, method = 'GET'): Promise<Response> =>
     fetch(`http://${host}/v2/${path}`, { method, headers: { authorization: `Bearer ${token}` } });
-  const manifest = await (await call(BUILDER, `team/hidden/manifests/${digest}`)).json();
-  const layer: string = manifest.layers[0].digest;
+  const answer = await call(BUILDER, `team/hidden/manifests/${digest}`);
+  const { layers } = (await answer.json()) as { layers: { digest: string }[] };
+  const layer = layers[0]!.digest;
   for (const query of [`mount=${layer}&from=team/hidden`, `mount=${layer}`]) {
     assert.equal(
       (await call(OTHER, `other/theft/blobs/uploads/?${query}`, 'POST')).status,

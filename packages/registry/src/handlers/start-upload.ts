@@ -5,6 +5,7 @@ import { RegistryError } from '../registry-error.ts';
 import { excerpt, parseRepositoryName } from '../repository-name.ts';
 import type { Route } from '../route.ts';
 import { uploadBody } from '../uploads/upload-body.ts';
+import { writeBody } from '../uploads/write-body.ts';
 import { sendBlobCreated, sendUploadAccepted } from './upload-answers.ts';
 
 /** Repositories that are asked about when a client mounts a blob without saying where from. */
@@ -39,7 +40,7 @@ async function pushWhole(
 ): Promise<void> {
   await using ingest = await context.store.beginTemporary(digest.startsWith('sha512') ? 'sha512' : 'sha256');
   const room = await roomIn(context, repository);
-  for await (const chunk of uploadBody(request, { ...context, room })) await ingest.write(chunk);
+  await writeBody(ingest, uploadBody(request, { ...context, room }));
   await commitBlob(context, repository, digest, ingest);
   sendBlobCreated(response, repository, digest);
 }

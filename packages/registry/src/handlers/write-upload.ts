@@ -6,6 +6,7 @@ import type { Exchange, RegistryContext } from '../registry-context.ts';
 import { RegistryError } from '../registry-error.ts';
 import type { Route } from '../route.ts';
 import { overQuota, uploadBody } from '../uploads/upload-body.ts';
+import { writeBody } from '../uploads/write-body.ts';
 import { sendBlobCreated, sendUploadAccepted, uploadHeaders } from './upload-answers.ts';
 
 type UploadRoute = Extract<Route, { kind: 'upload' }>;
@@ -73,7 +74,7 @@ async function append(
   const room = (await roomIn(context, repository)) - ingest.offset;
   if (Number(declared ?? 0) > room) throw overQuota(Number(declared), room);
   const start = ingest.offset;
-  for await (const chunk of uploadBody(request, { ...context, room })) await ingest.write(chunk);
+  await writeBody(ingest, uploadBody(request, { ...context, room }));
   if (range !== undefined && ingest.offset - start !== range.end - range.start + 1) {
     throw new RegistryError(
       'BLOB_UPLOAD_INVALID',

@@ -1,11 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
-
-/** Twice what a socket takes at once; larger chunks cost memory for each client and gained nothing. */
-const CHUNK = 512 * 1024;
-/** Buffers that are kept for the next file: two serve one client. */
-const KEPT = 16;
-const free: Buffer[] = [];
+import { giveBuffers, POOLED_BYTES, takeBuffers } from './buffer-pool.ts';
 
 /**
  * Sends `length` bytes of an open file from `start` and ends the response. Two buffers, used again and again, take turns: one
@@ -16,12 +11,12 @@ export async function sendFile(
   file: FileHandle,
   { start, length }: { readonly start: number; readonly length: number },
 ): Promise<void> {
-  const buffers = [take(), take()] as const;
+  const buffers = takeBuffers();
   try {
     if (await pump(response, file, buffers, start, start + length)) response.end();
   } finally {
     // What a client that went away has not taken yet must not be overwritten under its feet.
-    if (!response.destroyed) free.push(...buffers.slice(0, KEPT - free.length));
+    if (!response.destroyed) giveBuffers(buffers);
   }
 }
 
@@ -36,7 +31,7 @@ async function pump(
   let taken: Promise<boolean> = Promise.resolve(true);
   for (let position = start, turn = 0; position < end; turn ^= 1) {
     const buffer = buffers[turn]!;
-    const { bytesRead } = await file.read(buffer, 0, Math.min(CHUNK, end - position), position);
+    const { bytesRead } = await file.read(buffer, 0, Math.min(POOLED_BYTES, end - position), position);
     if (bytesRead === 0) throw new Error(`the file ends at ${position} bytes, before ${end}`);
     if (!(await taken)) return false;
     taken = write(response, buffer.subarray(0, bytesRead));
@@ -56,8 +51,4 @@ function write(response: ServerResponse, chunk: Buffer): Promise<boolean> {
       resolve(!error);
     });
   });
-}
-
-function take(): Buffer {
-  return free.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
 }
