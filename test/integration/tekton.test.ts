@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Event, type PersistentVolumeClaim, resources, type Task } from '@slipway/kube';
+import {
+  type Event,
+  ownerReference,
+  type PersistentVolumeClaim,
+  type Pod,
+  resources,
+  type Secret,
+  type ServiceAccount,
+  type Task,
+  type TaskRun,
+} from '@slipway/kube';
 import { eventually, yaml } from '@slipway/testkit';
 import { Cluster, echo, ended, NAMESPACE, running, succeeded } from './tekton/cluster.ts';
 
@@ -179,6 +189,98 @@ spec:
       NAMESPACE,
     );
     assert.equal(made.metadata.ownerReferences?.[0]?.uid, run.metadata.uid);
+  });
+});
+
+describe('a TaskRun beside others', () => {
+  test('is over before its sidecars, whose end is written when it comes', async () => {
+    const run = await cluster.createRun({
+      taskSpec: { ...echo, sidecars: [{ name: 'db', image: 'busybox' }] },
+    });
+    const pod = await cluster.podOf(run);
+    await cluster.report(pod, 'Running', ended(0), running);
+    const over = await cluster.runWith(run, 'Succeeded');
+    assert.ok(over.status?.sidecars?.[0]?.running);
+    await cluster.report(pod, 'Succeeded', ended(0), ended(0));
+    await eventually(async () => (await cluster.read(run)).status?.sidecars?.[0]?.terminated !== undefined, {
+      what: 'the end of the sidecar',
+    });
+  });
+
+  test('mounts the credentials of its ServiceAccount, and tells which are missing', async () => {
+    const { client } = cluster;
+    const metadata = { name: 'regcred', namespace: NAMESPACE };
+    const data = { '.dockerconfigjson': Buffer.from('{"auths":{}}').toString('base64') };
+    const type = 'kubernetes.io/dockerconfigjson';
+    await client.create<Secret>(resources.secrets, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata,
+      type,
+      data,
+    });
+    await client.create<ServiceAccount>(resources.serviceaccounts, {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'pusher', namespace: NAMESPACE },
+      secrets: [{ name: 'regcred' }, { name: 'lost' }],
+    });
+    const run = await cluster.createRun({ taskSpec: echo, serviceAccountName: 'pusher' });
+    const pod = await cluster.podOf(run);
+    const mount = pod.spec.containers[0]?.volumeMounts?.find(({ name }) => name.startsWith('tekton-creds-'));
+    assert.equal(mount?.mountPath, '/tekton/creds-secrets/regcred');
+    const { credentials } = JSON.parse(pod.metadata.annotations?.['slipway.dev/steps'] ?? '{}');
+    assert.deepEqual(credentials, [{ secret: 'regcred', kind: 'docker-config' }]);
+    await eventually(
+      async () => {
+        const { items } = await client.list<Event>(resources.events, { namespace: NAMESPACE });
+        return items.find(({ reason }) => reason === 'FailedToRetrieveSecret')?.message?.includes('lost');
+      },
+      { what: 'the event about the missing Secret' },
+    );
+  });
+});
+
+describe('a controller that starts', () => {
+  const podNamed = (name: string, owner: TaskRun | undefined): Pod => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace: NAMESPACE,
+      labels: { 'tekton.dev/taskRun': name },
+      ...(owner ? { ownerReferences: [ownerReference(owner, { controller: true })] } : {}),
+    },
+    spec: { containers: [{ name: 'step-echo', image: 'busybox' }] },
+  });
+
+  test('takes the Pod that was made just before a crash', async () => {
+    await cluster.stopTekton();
+    const run = await cluster.createRun({ taskSpec: echo });
+    const made = await cluster.client.create(resources.pods, podNamed(`${run.metadata.name}-pod`, run));
+    await cluster.startTekton();
+    const going = await cluster.runWith(run, 'Pending');
+    assert.equal(going.status?.podName, made.metadata.name);
+    await cluster.report(made, 'Succeeded', ended(0));
+    await cluster.runWith(run, 'Succeeded');
+  });
+
+  test('does not take the Pod of another', async () => {
+    await cluster.stopTekton();
+    const run = await cluster.createRun({ taskSpec: echo });
+    await cluster.client.create(resources.pods, podNamed(`${run.metadata.name}-pod`, undefined));
+    await cluster.startTekton();
+    const done = await cluster.runWith(run, 'PodCreationFailed');
+    assert.match(succeeded(done)?.message ?? '', /a Pod of that name exists and belongs to something else$/);
+  });
+
+  test('starts no run that was cancelled before', async () => {
+    await cluster.stopTekton();
+    const run = await cluster.createRun({ taskSpec: echo });
+    await cluster.patchRun(run, { op: 'replace', path: '/spec/status', value: 'TaskRunCancelled' });
+    await cluster.startTekton();
+    const done = await cluster.runWith(run, 'TaskRunCancelled');
+    assert.equal(done.status?.podName, undefined);
   });
 });
 

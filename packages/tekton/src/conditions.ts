@@ -18,8 +18,8 @@ export function isDone(taskRun: TaskRun): boolean {
   return condition !== undefined && condition.status !== 'Unknown';
 }
 
-/** The status with the condition `Succeeded` set; the time of its change moves only when its status does. */
-export function withSucceeded(
+/** The time of the condition's change moves only when its status does. */
+function withSucceeded(
   status: TaskRunStatus,
   value: 'True' | 'False' | 'Unknown',
   reason: string,

@@ -54,7 +54,7 @@ function dropReserved({ metadata }: KubeObject): void {
 
 function defaultStepTimeouts(spec: TaskSpec | undefined): void {
   for (const step of spec?.steps ?? []) {
-    if (step.timeout && !step.timeout.includes('$(')) step.timeout = canonicalDuration(step.timeout);
+    if (step.timeout) step.timeout = canonicalDuration(step.timeout);
   }
 }
 

@@ -25,7 +25,7 @@ import { absoluteWorkingDir, stepsAnnotation } from './steps-annotation.ts';
 const DEADLINE_FACTOR = 1.5;
 const LONGEST_DEADLINE_SECONDS = 2 ** 31 - 1;
 
-export interface PodParts {
+interface PodParts {
   readonly taskRun: TaskRun;
   /** Variables replaced, workspaces mounted. */
   readonly spec: TaskSpec;

@@ -3,7 +3,7 @@ import type { TektonConfig } from '../config.ts';
 import { isSidecarContainer, isStepContainer, orderedStatuses } from './pod-state.ts';
 import { internalValue, parseTerminationMessage } from './termination-message.ts';
 
-export interface Failure {
+interface Failure {
   readonly reason: string;
   readonly message: string;
 }

@@ -1,5 +1,5 @@
 /** A variable reference found in a text: `$(params.foo.bar[0])` under the prefix `params`. */
-export interface Reference {
+interface Reference {
   /** The reference as written, `$(` and `)` included. */
   readonly text: string;
   /** What follows the prefix, without quotes: `foo.bar[0]`, `foo[*]`. */
@@ -31,7 +31,7 @@ export function findReferences(text: string, prefix: string): Reference[] {
 }
 
 /** Removes every `[0]` and `[*]`. */
-export function trimIndexes(path: string): string {
+function trimIndexes(path: string): string {
   return path.replace(/\[\d*\*?\]/g, '');
 }
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Clock, formatDuration } from '@slipway/core';
+import { type Clock, formatDuration, SlipwayError } from '@slipway/core';
 import {
   formatTime,
   type KubeClient,
@@ -7,6 +7,7 @@ import {
   type Pod,
   type Reconciled,
   resources,
+  StatusError,
   type TaskRun,
   type TaskRunStatus,
   type TaskSpec,
@@ -25,7 +26,7 @@ import { remainingMs, timeoutMs } from './timeout.ts';
 import { validateRun } from './validate-run.ts';
 import { WrittenRuns } from './written-runs.ts';
 
-export interface ReconcilerOptions {
+interface ReconcilerOptions {
   readonly client: KubeClient;
   readonly config: TektonConfig;
   readonly clock: Clock;
@@ -61,11 +62,23 @@ export class TaskRunReconciler {
       return undefined;
     }
     const taskRun = this.#written.freshest(key, cached);
-    if (taskRun.metadata.deletionTimestamp || isForeign(taskRun) || isDone(taskRun)) return undefined;
+    if (taskRun.metadata.deletionTimestamp || isForeign(taskRun)) return undefined;
+    if (isDone(taskRun)) return this.#settle(taskRun);
     const started = { ...taskRun, status: this.#started(taskRun) };
     const outcome = await this.#advance(started);
     await this.#save(taskRun, { ...outcome, status: this.#retried(taskRun, outcome.status) });
     return this.#nextLook({ ...taskRun, status: outcome.status });
+  }
+
+  /** Sidecars outlive the run by a moment; how they ended is written when it is known. */
+  async #settle(taskRun: TaskRun): Promise<undefined> {
+    const { status } = taskRun;
+    if (!status?.sidecars?.some(({ terminated }) => !terminated)) return;
+    const pod = await this.#options.pods.find(taskRun);
+    if (!pod) return;
+    const { config, clock } = this.#options;
+    const { sidecars = [] } = statusFromPod(taskRun, pod, status.taskSpec ?? {}, config, clock.now());
+    await this.#save(taskRun, { status: { ...status, sidecars } });
   }
 
   #started(taskRun: TaskRun): TaskRunStatus {
@@ -93,8 +106,8 @@ export class TaskRunReconciler {
     try {
       return await this.#follow(taskRun);
     } catch (error) {
-      if (!(error instanceof RunFailure)) throw error;
-      return { status: markFailed(taskRun.status ?? {}, error.reason, error.message, clock.now()) };
+      const { reason, message } = failureOfRun(error);
+      return { status: markFailed(taskRun.status ?? {}, reason, message, clock.now()) };
     }
   }
 
@@ -186,6 +199,15 @@ export class TaskRunReconciler {
     const remaining = remainingMs(taskRun, this.#options.config, this.#options.clock.now());
     return remaining === undefined ? undefined : { requeueAfterMs: Math.min(remaining + 1, MAX_REQUEUE_MS) };
   }
+}
+
+/** What ends a run; any other failure is thrown, for another try. */
+function failureOfRun(error: unknown): { reason: string; message: string } {
+  if (error instanceof RunFailure) return error;
+  const isInput =
+    error instanceof SlipwayError && error.kind === 'invalid' && !(error instanceof StatusError);
+  if (!isInput) throw error;
+  return { reason: 'TaskRunValidationFailed', message: `[User error] ${error.message}` };
 }
 
 const isPending = (taskRun: TaskRun): boolean => taskRun.spec.status === 'TaskRunPending';

@@ -14,7 +14,7 @@ import { createClaims } from './claims.ts';
 import type { PreparedTask } from './prepare.ts';
 import { RunFailure } from './run-failure.ts';
 
-export interface RunPodsOptions {
+interface RunPodsOptions {
   readonly client: KubeClient;
   readonly config: TektonConfig;
   /** The Pod as the controller's cache has it. */
@@ -32,10 +32,12 @@ export class RunPods {
 
   /** The run's Pod; undefined when none was made yet, or when it is gone. */
   async find(taskRun: TaskRun): Promise<Pod | undefined> {
-    const name = taskRun.status?.podName;
-    if (!name) return undefined;
+    const recorded = taskRun.status?.podName;
     const namespace = taskRun.metadata.namespace ?? '';
-    return this.#options.cached(namespace, name) ?? (await this.#get(namespace, name));
+    // One that is not recorded may have been made just before a crash.
+    const cached = this.#options.cached(namespace, recorded ?? podName(taskRun));
+    const pod = cached ?? (recorded ? await this.#get(namespace, recorded) : undefined);
+    return pod && isOwn(pod, taskRun) ? pod : undefined;
   }
 
   async #get(namespace: string, name: string): Promise<Pod | undefined> {
@@ -75,7 +77,7 @@ export class RunPods {
   async #adopt(taskRun: TaskRun): Promise<Pod> {
     const name = podName(taskRun);
     const pod = await this.#options.client.get<Pod>(resources.pods, name, taskRun.metadata.namespace);
-    if (controllerOf(pod)?.uid === taskRun.metadata.uid) return pod;
+    if (isOwn(pod, taskRun)) return pod;
     throw new RunFailure(
       'PodCreationFailed',
       `failed to create task run pod "${name}": a Pod of that name exists and belongs to something else`,
@@ -84,15 +86,18 @@ export class RunPods {
 
   /** Deletes the run's Pod; one that is gone is as good. */
   async remove(taskRun: TaskRun): Promise<void> {
-    const name = taskRun.status?.podName;
-    if (!name) return;
+    const pod = await this.find(taskRun);
+    if (!pod) return;
+    const { name, namespace, uid = '' } = pod.metadata;
     try {
-      await this.#options.client.delete(resources.pods, name, { namespace: taskRun.metadata.namespace });
+      await this.#options.client.delete(resources.pods, name, { namespace, preconditions: { uid } });
     } catch (error) {
-      if (!isStatus(error, 'NotFound')) throw error;
+      if (!isStatus(error, 'NotFound', 'Conflict')) throw error; // gone, or another by now
     }
   }
 }
+
+const isOwn = (pod: Pod, taskRun: TaskRun): boolean => controllerOf(pod)?.uid === taskRun.metadata.uid;
 
 const DEFINITIVE = ['Forbidden', 'Invalid', 'BadRequest', 'NotFound', 'RequestEntityTooLarge'] as const;
 

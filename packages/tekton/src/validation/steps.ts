@@ -87,7 +87,7 @@ export function validateRef(ref: { name?: string; resolver?: string; params?: Pa
 }
 
 function validateTimeout(timeout: string | undefined, errors: FieldErrors): void {
-  if (timeout === undefined || timeout === '' || timeout.includes('$(')) return;
+  if (timeout === undefined || timeout === '') return;
   try {
     if (parseDuration(timeout) < 0) errors.invalidValue(timeout, 'timeout', 'a timeout is not negative');
   } catch {

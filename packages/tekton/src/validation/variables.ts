@@ -48,11 +48,7 @@ function eachText(
 }
 
 /** The message for the first reference under `prefix` to a name that is not known, or that is malformed. */
-export function unknownReference(
-  text: string,
-  prefix: string,
-  known: ReadonlySet<string>,
-): string | undefined {
+function unknownReference(text: string, prefix: string, known: ReadonlySet<string>): string | undefined {
   for (const reference of findReferences(text, prefix)) {
     if (!reference.wellFormed) return malformed(text, prefix);
     if (!known.has(reference.name)) return `non-existent variable in ${quote(text)}`;
