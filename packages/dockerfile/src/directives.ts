@@ -8,7 +8,7 @@ const NAMES = ['syntax', 'escape', 'check'];
 export function readDirectives(reader: LineReader): Directives {
   const found = new Map<string, string>();
   for (let line = reader.peek(); line !== undefined; line = reader.peek()) {
-    const match = /^\s*#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/.exec(line);
+    const match = /^\s*#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S.*)$/.exec(line.trimEnd());
     const name = match?.[1]?.toLowerCase() ?? '';
     if (!NAMES.includes(name)) break;
     reader.next();

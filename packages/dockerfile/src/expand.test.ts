@@ -127,7 +127,20 @@ test('any word expands or throws a SlipwayError, in linear depth', () => {
   assert.throws(() => expand('${A:-'.repeat(100_000), () => undefined), failed);
 });
 
+test('values that double with each step end in an error', () => {
+  let value = 'x'.repeat(1000);
+  const grow = (): void => {
+    for (let step = 0; step < 40; step++) value = expand('$A"$A"', () => value);
+  };
+  assert.throws(grow, failed);
+  assert.throws(() => expand(`\${A//?/${'y'.repeat(1000)}}`, () => 'x'.repeat(100_000)), failed);
+});
+
 test('a pattern of many stars takes no exponential time', () => {
+  assert.equal(
+    expand('${A//*a*a*b/}', () => 'a'.repeat(20_000)),
+    'a'.repeat(20_000),
+  );
   assert.equal(
     expand(`\${A#${'*a'.repeat(50)}b}`, () => 'a'.repeat(2000)),
     'a'.repeat(2000),

@@ -63,11 +63,12 @@ function heredocStart(word: string, statement: Statement): HeredocStart | undefi
 
 /** `3<<-"EOF"` taken apart; undefined where the word opens no heredoc. Throws where its quotes are not balanced. */
 export function parseHeredocWord(word: string): HeredocStart | undefined {
-  const match = /^(\d*)<<(-?)\s*([^<]*)$/.exec(word);
-  if (!match || match[3] === '') return undefined;
-  const [, fd, dash, rest] = match;
+  const match = /^(\d*)<<(-?)([^<]*)$/.exec(word);
+  const rest = match?.[3]?.trimStart();
+  if (!match || !rest) return undefined;
+  const [, fd, dash] = match;
   const read = (rawQuotes: boolean): string[] =>
-    new ShellLexer(rest!, { escape: '\\', rawQuotes, keepUnset: true, lookup: NO_VARIABLES }).words();
+    new ShellLexer(rest, { escape: '\\', rawQuotes, keepUnset: true, lookup: NO_VARIABLES }).words();
   const [name, ...others] = read(false);
   if (name === undefined || others.length > 0) return undefined;
   // A name that lost quotes was quoted: its content is to be taken as it is.

@@ -42,7 +42,7 @@ export interface InstructionBase {
 }
 
 /** What COPY and ADD share. Strings may hold variables: see `expandInstruction`. */
-export interface CopyBase extends InstructionBase {
+interface CopyBase extends InstructionBase {
   readonly sources: readonly Word[];
   /** Files written in the Dockerfile itself, in order, after the other sources. */
   readonly inline: readonly InlineFile[];

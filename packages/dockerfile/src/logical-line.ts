@@ -68,7 +68,9 @@ export class LineReader {
 
 /** The line without `\r` and `\n` at its end. */
 export function trimLineEnd(line: string): string {
-  return line.replace(/[\r\n]+$/, '');
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === '\n' || line[end - 1] === '\r')) end -= 1;
+  return line.slice(0, end);
 }
 
 export function isComment(line: string): boolean {

@@ -119,3 +119,21 @@ test('any text parses or throws a SlipwayError', () => {
     { numRuns: 3000 },
   );
 });
+
+test('lines made to exhaust regular expressions parse in linear time', () => {
+  const many = 100_000;
+  const hostile = [
+    `#syntax=a${' '.repeat(many)}b\nFROM a`,
+    `FROM a\nRUN x${'\r'.repeat(many)}x`,
+    `FROM a\nRUN <<${' '.repeat(many)}<`,
+    `FROM a\nRUN ${'\\ '.repeat(many)}`,
+    `FROM a\nENV A=${'"'.repeat(many)}`,
+    `FROM a\nRUN --mount=${'""'.repeat(many)} x`,
+    `FROM a\nCOPY ${'<<E '.repeat(100)} /x\n${'E\n'.repeat(100)}`,
+  ];
+  for (const text of hostile) {
+    const started = performance.now();
+    outcome(text);
+    assert.ok(performance.now() - started < 1500, text.slice(0, 30));
+  }
+});

@@ -29,6 +29,8 @@ export class LexerError extends Error {
 
 // Substitutions nest by recursion: deeper than this is an attack on the stack, not a Dockerfile.
 const MAX_DEPTH = 200;
+// In code units. `ENV A=$A$A` doubles with each line: this ends it long before memory does.
+const MAX_EXPANSION = 1 << 22;
 
 /** Splits and expands a word as BuildKit's `shell/lex.go` does: like a shell, but only its `$` forms and quotes. */
 export class ShellLexer {
@@ -37,6 +39,7 @@ export class ShellLexer {
   #rawEscapes: boolean;
   #at = 0;
   #depth = 0;
+  #expanded = 0;
   #words = new WordList();
 
   constructor(source: string, options: LexerOptions) {
@@ -157,7 +160,7 @@ export class ShellLexer {
     if (this.#peek() === '{') return this.#braced();
     const name = this.#name();
     if (name === '') return '$';
-    return this.#options.lookup(name) ?? (this.#options.keepUnset ? `$${name}` : '');
+    return this.#value(name) ?? (this.#options.keepUnset ? `$${name}` : '');
   }
 
   #braced(): string {
@@ -170,7 +173,7 @@ export class ShellLexer {
     const operator = this.#next();
     switch (operator) {
       case '}':
-        return this.#options.lookup(name) ?? (this.#options.keepUnset ? `\${${name}}` : '');
+        return this.#value(name) ?? (this.#options.keepUnset ? `\${${name}}` : '');
       case ':':
         return this.#conditional(name, this.#next() ?? '', true);
       case '+':
@@ -199,7 +202,7 @@ export class ShellLexer {
     const written = colon ? `:${operator}` : operator;
     if (!['+', '-', '?'].includes(operator)) throw this.#unsupported(written);
     const word = this.#until('}', false);
-    const value = this.#options.lookup(name);
+    const value = this.#value(name);
     if (this.#options.keepUnset && value === undefined) return `\${${name}${written}${word}}`;
     const isSet = value !== undefined && !(colon && value === '');
     if (operator === '+') return isSet ? word : '';
@@ -212,7 +215,7 @@ export class ShellLexer {
   /** `${x#p} ${x##p} ${x%p} ${x%%p}`. */
   #trimmed(name: string, operator: '#' | '%'): string {
     const word = this.#until('}', true);
-    const value = this.#options.lookup(name);
+    const value = this.#value(name);
     if (this.#options.keepUnset && value === undefined) return `\${${name}${operator}${word}}`;
     const longest = word.startsWith(operator);
     const pattern = longest ? word.slice(1) : word;
@@ -226,7 +229,7 @@ export class ShellLexer {
     if (all) this.#next();
     const pattern = this.#until('/', true);
     const replacement = this.#until('}', true);
-    const value = this.#options.lookup(name);
+    const value = this.#value(name);
     if (this.#options.keepUnset && value === undefined) return `\${${name}/${pattern}/${replacement}}`;
     return this.#matching(pattern, () => replacePattern(value ?? '', pattern, replacement, all));
   }
@@ -238,6 +241,13 @@ export class ShellLexer {
       const message = error instanceof Error ? error.message : String(error);
       throw this.#fail(`the pattern ${pattern} is not valid: ${message}`);
     }
+  }
+
+  #value(name: string): string | undefined {
+    const value = this.#options.lookup(name);
+    this.#expanded += value?.length ?? 0;
+    if (this.#expanded > MAX_EXPANSION) throw this.#fail('the result is too long');
+    return value;
   }
 
   /** Letters, digits and `_`; digits alone, or one special parameter, as POSIX has them. */

@@ -1,7 +1,7 @@
 import { SlipwayError } from '@slipway/core';
 
 /** What the tags of the images depend on. */
-export interface CatalogueFacts {
+interface CatalogueFacts {
   /** Debian's code name: `bookworm`. */
   readonly suite: string;
   /** Slipway's own version. */

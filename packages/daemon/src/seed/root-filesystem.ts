@@ -24,6 +24,7 @@ export interface RootFilesystemOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const PROGRAM = 'mmdebstrap';
 const MERGED_USR_HOOKS = '/usr/share/mmdebstrap/hooks/merged-usr';
 const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
 const LOCAL_CA_FOLDER = '/usr/local/share/ca-certificates';
@@ -66,7 +67,7 @@ function certificateArguments(): string[] {
 export async function makeRootFilesystem(options: RootFilesystemOptions): Promise<Descriptor> {
   const { host, store, signal } = options;
   const args = mmdebstrapArguments(host, existsSync(MERGED_USR_HOOKS));
-  const child = spawn('mmdebstrap', args, { stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }) });
+  const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }) });
   const lines: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => {
     lines.push(line);
