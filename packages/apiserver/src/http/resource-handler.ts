@@ -79,7 +79,9 @@ function handlerOf(verb: string, { definition, name, subresource }: ResourceRequ
   if (subresource === 'token') return verb === 'create' ? handleToken : undefined;
   if (subresource === 'eviction') return verb === 'create' ? handleEviction : undefined;
   if (subresource !== undefined) return SUBRESOURCE_HANDLERS[verb];
-  if (name !== '' && verb === 'create') return undefined;
+  const isOfCollection = verb === 'create';
+  const isOfObject = verb === 'update' || verb === 'patch';
+  if (name === '' ? isOfObject : isOfCollection) return undefined;
   return HANDLERS[verb];
 }
 

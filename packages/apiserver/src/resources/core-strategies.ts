@@ -7,7 +7,6 @@ import {
   type Namespace,
   type PersistentVolumeClaim,
   type RoleBinding,
-  requiredField,
   type Secret,
 } from '@slipway/kube';
 import { invalidLevels } from '../admission/pod-security/policy.ts';
@@ -37,28 +36,7 @@ export const namespaceStrategy: Strategy = {
   },
 };
 
-/** Members that the well-known types of Secret must have (core/v1 validation). */
-const REQUIRED_KEYS: Readonly<Record<string, readonly string[]>> = {
-  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-  'kubernetes.io/dockercfg': ['.dockercfg'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-};
-
 export const secretStrategy: Strategy = {
-  validate(object) {
-    const { type = '', data = {}, metadata } = object as Secret;
-    const missing = (REQUIRED_KEYS[type] ?? []).filter((key) => data[key] === undefined);
-    const errors = missing.map((key) => requiredField(`data[${key}]`));
-    if (type === 'kubernetes.io/basic-auth' && !('username' in data) && !('password' in data)) {
-      errors.push(requiredField('data[username]'), requiredField('data[password]'));
-    }
-    const account = 'kubernetes.io/service-account.name';
-    if (type === 'kubernetes.io/service-account-token' && !metadata.annotations?.[account]) {
-      errors.push(requiredField(`metadata.annotations[${account}]`));
-    }
-    return [...errors, ...keyErrors(data, 'data')];
-  },
   validateUpdate(object, old) {
     const errors = immutableErrors(object, old, ['data']);
     const { type } = old as Secret;
@@ -70,21 +48,8 @@ export const secretStrategy: Strategy = {
 };
 
 export const configMapStrategy: Strategy = {
-  validate(object) {
-    const { data, binaryData } = object as { data?: object; binaryData?: object };
-    return [...keyErrors(data ?? {}, 'data'), ...keyErrors(binaryData ?? {}, 'binaryData')];
-  },
   validateUpdate: (object, old) => immutableErrors(object, old, ['data', 'binaryData']),
 };
-
-function keyErrors(data: object, field: string): FieldError[] {
-  const why =
-    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  " +
-    "or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
-  return Object.keys(data)
-    .filter((key) => !/^[-._a-zA-Z0-9]{1,253}$/.test(key) || key === '.' || key === '..')
-    .map((key) => invalidField(`${field}[${key}]`, key, why));
-}
 
 function immutableErrors(object: KubeObject, old: KubeObject, members: readonly string[]): FieldError[] {
   if (old.immutable !== true) return [];
@@ -108,16 +73,6 @@ export const claimStrategy: Strategy = {
 };
 
 export const bindingStrategy: Strategy = {
-  validate(object) {
-    const { subjects = [] } = object as RoleBinding;
-    return subjects.flatMap(({ kind, name, namespace }, index) => {
-      const at = `subjects[${index}]`;
-      const errors = name ? [] : [requiredField(`${at}.name`)];
-      const isCluster = object.kind === 'ClusterRoleBinding';
-      if (kind === 'ServiceAccount' && isCluster && !namespace) errors.push(requiredField(`${at}.namespace`));
-      return errors;
-    });
-  },
   validateUpdate(object, old) {
     const { roleRef } = object as RoleBinding;
     if (isDeepStrictEqual(roleRef, (old as RoleBinding).roleRef)) return [];
