@@ -3,6 +3,9 @@ import type { RegistryContext } from './registry-context.ts';
 import { namespaceOf } from './repository-name.ts';
 import { overQuota } from './uploads/upload-body.ts';
 
+/** A blob's last use is written down no more often than this. */
+const RENEW_MS = 10 * 60_000;
+
 /** Verifies and publishes an upload and shows it in the repository; both are durable when this returns. */
 export async function commitBlob(
   context: RegistryContext,
@@ -28,6 +31,17 @@ export async function mountBlob(
     throw overQuota(found.size, await roomIn(context, repository));
   await linkBlob(context, repository, digest, found.size);
   return true;
+}
+
+/** A client that finds a blob will not send it: it must stay for as long as if it had been sent now. */
+export async function renewBlob(
+  context: RegistryContext,
+  repository: string,
+  digest: Digest,
+  blob: { readonly size: number; readonly used: number },
+): Promise<void> {
+  if (context.clock.now().getTime() - blob.used < RENEW_MS) return;
+  await linkBlob(context, repository, digest, blob.size);
 }
 
 async function linkBlob(

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Digest } from '@slipway/oci';
+import { renewBlob } from '../blobs.ts';
 import { parseRange } from '../http/range.ts';
 import { sendEmpty } from '../http/respond.ts';
 import { sendFile } from '../http/send-file.ts';
@@ -13,11 +14,12 @@ export async function getBlob(
   { request, response }: Exchange,
   { repository, digest }: Extract<Route, { kind: 'blob' }>,
 ): Promise<void> {
-  const local = context.metadata.blobSize(repository, digest);
-  const size = local ?? (await context.mirror?.blobSize(repository, digest));
+  const local = context.metadata.blob(repository, digest);
+  const size = local?.size ?? (await context.mirror?.blobSize(repository, digest));
   if (size === undefined) throw new RegistryError('BLOB_UNKNOWN', `${repository} has no blob ${digest}`);
   const headers = blobHeaders(digest);
   if (request.headers['if-none-match'] === headers.ETag) return sendEmpty(response, 304, headers);
+  if (request.method === 'HEAD' && local !== undefined) await renewBlob(context, repository, digest, local);
   if (request.method === 'HEAD')
     return sendEmpty(response, 200, { ...headers, 'Content-Length': String(size) });
   if (local === undefined) {

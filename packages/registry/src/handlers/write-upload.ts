@@ -1,3 +1,4 @@
+import { toSlipwayError } from '@slipway/core';
 import { type Ingest, parseDigest } from '@slipway/oci';
 import { commitBlob, roomIn } from '../blobs.ts';
 import { type ByteRange, parseContentRange } from '../http/range.ts';
@@ -54,10 +55,7 @@ export async function cancelUpload(
   { response }: Exchange,
   { repository, id }: UploadRoute,
 ): Promise<void> {
-  await context.uploads.use(repository, id, async (ingest) => {
-    context.uploads.forget(id);
-    await ingest.abort();
-  });
+  await context.uploads.use(repository, id, (ingest) => abandon(context, ingest));
   sendEmpty(response, 204);
 }
 
@@ -71,16 +69,28 @@ async function append(
   const range = header === undefined ? undefined : parseContentRange(header);
   const declared = request.headers['content-length'];
   if (range !== undefined) checkPlace(range, declared, repository, ingest);
-  const room = (await roomIn(context, repository)) - ingest.offset;
-  if (Number(declared ?? 0) > room) throw overQuota(Number(declared), room);
   const start = ingest.offset;
-  await writeBody(ingest, uploadBody(request, { ...context, room }));
-  if (range !== undefined && ingest.offset - start !== range.end - range.start + 1) {
-    throw new RegistryError(
-      'BLOB_UPLOAD_INVALID',
-      `the chunk has ${ingest.offset - start} bytes, not what its Content-Range says`,
-    );
+  try {
+    const room = (await roomIn(context, repository)) - ingest.offset;
+    if (Number(declared ?? 0) > room) throw overQuota(Number(declared), room);
+    await writeBody(ingest, uploadBody(request, { ...context, room }));
+  } catch (error) {
+    const { kind } = toSlipwayError(error);
+    // No room: what is here already must not keep others from theirs until it expires.
+    if (kind === 'exhausted' || kind === 'denied') await abandon(context, ingest);
+    throw error;
   }
+  const length = ingest.offset - start;
+  if (range === undefined || length === range.end - range.start + 1) return;
+  throw new RegistryError(
+    'BLOB_UPLOAD_INVALID',
+    `the chunk has ${length} bytes, not what its Content-Range says`,
+  );
+}
+
+async function abandon(context: RegistryContext, ingest: Ingest): Promise<void> {
+  context.uploads.forget(ingest.id);
+  await ingest.abort();
 }
 
 /** Chunks come in order (distribution-spec 1.1, "Pushing a blob in chunks"): anything else is a 416 that says where to go on. */

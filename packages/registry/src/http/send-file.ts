@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { giveBuffers, POOLED_BYTES, takeBuffers } from './buffer-pool.ts';
+import { writeChunk } from './write-chunk.ts';
 
 /**
  * Sends `length` bytes of an open file from `start` and ends the response. Two buffers, used again and again, take turns: one
@@ -34,21 +35,8 @@ async function pump(
     const { bytesRead } = await file.read(buffer, 0, Math.min(POOLED_BYTES, end - position), position);
     if (bytesRead === 0) throw new Error(`the file ends at ${position} bytes, before ${end}`);
     if (!(await taken)) return false;
-    taken = write(response, buffer.subarray(0, bytesRead));
+    taken = writeChunk(response, buffer.subarray(0, bytesRead));
     position += bytesRead;
   }
   return taken;
-}
-
-/** Resolves with true when the chunk is the kernel's, with false when the client is gone. */
-function write(response: ServerResponse, chunk: Buffer): Promise<boolean> {
-  if (response.destroyed) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const gone = (): void => resolve(false);
-    response.once('close', gone);
-    response.write(chunk, (error) => {
-      response.off('close', gone);
-      resolve(!error);
-    });
-  });
 }

@@ -8,7 +8,7 @@ const SCHEMA_VERSION = 1;
 const SCHEMA = `
 CREATE TABLE repositories (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL);
 CREATE TABLE blobs (repository INTEGER NOT NULL REFERENCES repositories, digest TEXT NOT NULL, size INTEGER NOT NULL,
-  created INTEGER NOT NULL, PRIMARY KEY (repository, digest)) WITHOUT ROWID;
+  used INTEGER NOT NULL, PRIMARY KEY (repository, digest)) WITHOUT ROWID;
 CREATE INDEX blobs_by_digest ON blobs (digest);
 CREATE TABLE manifests (repository INTEGER NOT NULL REFERENCES repositories, digest TEXT NOT NULL, media_type TEXT NOT NULL,
   size INTEGER NOT NULL, subject TEXT, artifact_type TEXT, annotations TEXT, created INTEGER NOT NULL,

@@ -34,14 +34,17 @@ export class MetadataStore {
     return this.#get('SELECT id FROM repositories WHERE name = ?', repository) !== undefined;
   }
 
-  /** The size of a blob that the repository shows, in bytes. */
-  blobSize(repository: string, digest: Digest): number | undefined {
-    const row = this.#get<{ size: number }>(
-      `SELECT size FROM blobs WHERE repository = ${REPOSITORY} AND digest = ?`,
+  /** A blob that the repository shows: its size in bytes, and when it was last linked or asked for (ms since 1970). */
+  blob(repository: string, digest: Digest): { size: number; used: number } | undefined {
+    return this.#get(
+      `SELECT size, used FROM blobs WHERE repository = ${REPOSITORY} AND digest = ?`,
       repository,
       digest,
     );
-    return row?.size;
+  }
+
+  blobSize(repository: string, digest: Digest): number | undefined {
+    return this.blob(repository, digest)?.size;
   }
 
   manifest(repository: string, digest: Digest): { mediaType: string; size: number } | undefined {
@@ -147,11 +150,11 @@ export class MetadataStore {
     );
   }
 
-  /** Blobs that a repository shows although no manifest of it names them, linked before the time (ms since 1970). */
+  /** Blobs that a repository shows although no manifest of it names them, last used before the time (ms since 1970). */
   unusedBlobs(before: number): { repository: string; digest: Digest; size: number }[] {
     return this.#all(
       `SELECT name AS repository, digest, size FROM blobs JOIN repositories ON repository = id
-       WHERE blobs.created < ? AND NOT EXISTS
+       WHERE used < ? AND NOT EXISTS
          (SELECT 1 FROM links WHERE links.repository = blobs.repository AND target = digest)`,
       before,
     );
@@ -200,7 +203,7 @@ export class MetadataStore {
   readonly #writer: MetadataWriter = {
     linkBlob: (repository, digest, size, now) => {
       this.#run(
-        `INSERT INTO blobs VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET created = excluded.created`,
+        `INSERT INTO blobs VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET used = excluded.used`,
         this.#repositoryId(repository, now),
         digest,
         size,

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { type Clock, type Logger, SlipwayError, toSlipwayError } from '@slipway/core';
 import {
@@ -12,6 +11,7 @@ import {
   type RegistryClient,
 } from '@slipway/oci';
 import type { BlobLeases } from '../blob-leases.ts';
+import { writeChunk } from '../http/write-chunk.ts';
 import { manifestRecord } from '../manifest-record.ts';
 import type { MetadataStore } from '../metadata/metadata-store.ts';
 import { RegistryError } from '../registry-error.ts';
@@ -202,6 +202,5 @@ async function tee(
 
 /** A client that went away does not stop the fetch: others will want the blob. */
 async function forward(chunk: Buffer, response: ServerResponse | undefined): Promise<void> {
-  if (response === undefined || response.destroyed || response.write(chunk)) return;
-  await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  if (response !== undefined) await writeChunk(response, chunk);
 }
