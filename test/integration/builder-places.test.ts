@@ -128,6 +128,35 @@ for (const [who, ids] of [
   });
 }
 
+test('chroot: changes are found by stat, mounts are lent, the next RUN sees the layers before it', async () => {
+  const context = bench.context({
+    Dockerfile: `${FROM}RUN rm /etc/group && mkdir -p /new/deep && echo 1 > /new/deep/file && ln /new/deep/file /new/link
+RUN rm -r /new/deep && cat /new/link && test ! -e /etc/group && echo y > /dev/null
+USER app
+RUN --mount=type=secret,id=s,uid=1000 --mount=type=cache,target=/cache,mode=777 cat /run/secrets/s; echo x >> /cache/n; id -u; test -s /etc/hosts
+USER root
+RUN true
+RUN --mount=type=cache,target=/cache cat /cache/n
+`,
+  });
+  const { result, output } = await bench.build(context, { isolation: 'chroot', secrets: { s: 'shh\n' } });
+  assert.match(result.isolation ?? '', /^chroot, as asked for/);
+  assert.deepEqual(output.split('\n'), ['1', 'shh', '1000', 'x']);
+  const [first, second, ...rest] = result.layers.slice(-2);
+  assert.ok(first && second && rest.length === 0);
+  const files = await bench.files(result, 2);
+  assert.deepEqual([...files.keys()].sort(), [
+    'etc',
+    'etc/.wh.group',
+    'new',
+    'new/.wh.deep',
+    'new/deep',
+    'new/deep/file',
+    'new/link',
+  ]);
+  assert.deepEqual(readdirSync(join(bench.stateDir, 'build')), []);
+});
+
 test('kill -9 of the builder in the middle of a RUN: its program ends, the next build cleans up and works', async () => {
   const marker = `9${process.pid}77`;
   const context = bench.context({

@@ -1,9 +1,10 @@
+import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reexecInUserNamespace } from '@slipway/containers';
-import { SlipwayError } from '@slipway/core';
-import type { BuildOptions, BuildResult } from './build-options.ts';
+import { SlipwayError, toSlipwayError } from '@slipway/core';
+import type { BuildOptions, BuildResult, IsolationChoice } from './build-options.ts';
 import { findAbandoned, thisProcess } from './scratch.ts';
 import { Meeting } from './worker/meeting.ts';
 
@@ -42,7 +43,7 @@ export async function runBuild(options: RunBuildOptions): Promise<BuildResult> {
   const argv = [...OWN_PIDS, ...(worker ?? defaultWorker()), meeting.path];
   // Compiling the sources anew is most of what a small build costs.
   const env = { ...process.env, NODE_COMPILE_CACHE: join(store.cacheDir, 'compiled') };
-  const exited = reexecInUserNamespace({ argv, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const exited = startWorker(argv, env, build.isolation ?? 'auto');
   // Cleaning up is the worker's last act: the build is over when its process is.
   const [ending] = await Promise.allSettled([exited]);
   if (ending.status === 'rejected') throw ending.reason;
@@ -54,6 +55,28 @@ export async function runBuild(options: RunBuildOptions): Promise<BuildResult> {
     'BUILD_WORKER_FAILED',
     `the process that builds ended with exit code ${ending.value}, without a result`,
   );
+}
+
+/** Starts the worker in namespaces of its own; where there are none to be had, or none are wanted, as it is, for the lower rungs. */
+async function startWorker(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  isolation: IsolationChoice,
+): Promise<number> {
+  const stdio = ['ignore', 'inherit', 'inherit'] as const;
+  if (isolation !== 'chroot') {
+    try {
+      return await reexecInUserNamespace({ argv, env, stdio: [...stdio] });
+    } catch (error) {
+      const { code } = toSlipwayError(error);
+      if (isolation === 'userns' || !code.startsWith('USER_NAMESPACE_')) throw error;
+    }
+  }
+  const child = spawn(argv[0]!, argv.slice(1), { stdio: [...stdio], env });
+  return await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
 }
 
 function defaultWorker(): readonly string[] {

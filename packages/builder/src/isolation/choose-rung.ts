@@ -6,12 +6,14 @@ import {
   inUserNamespace,
   mountOverlay,
   mountTmpfs,
+  ownCapabilities,
   runtimePlace,
   unmount,
 } from '@slipway/containers';
 import { SlipwayError, toSlipwayError } from '@slipway/core';
 import type { BuildRequest } from '../build-options.ts';
 import type { Scratch } from '../scratch.ts';
+import { ChrootRung } from './chroot/chroot-rung.ts';
 import type { Rung } from './rung.ts';
 import { UsernsRung } from './userns-rung.ts';
 
@@ -42,11 +44,17 @@ export function describeUserns(facts: PlaceFacts, runtime: string): string {
 /** Probes the place and takes the highest rung that it allows and the request admits. Throws ISOLATION_UNAVAILABLE. */
 export async function chooseRung(request: BuildRequest, scratch: Scratch): Promise<Rung> {
   const wanted = request.isolation ?? 'auto';
-  if (wanted === 'auto' || wanted === 'userns') {
-    if (inUserNamespace()) return await usernsRung(request, scratch);
-    throw unavailable('this process is not in a user namespace of its own');
-  }
-  throw unavailable(`--isolation=${wanted} is not possible here`);
+  if (wanted !== 'chroot' && inUserNamespace()) return await usernsRung(request, scratch);
+  if (wanted === 'userns') throw unavailable('this process is not in a user namespace of its own');
+  return chrootRung(request, scratch);
+}
+
+function chrootRung(request: BuildRequest, scratch: Scratch): Rung {
+  if (!ownCapabilities().includes('CAP_SYS_CHROOT'))
+    throw unavailable('chroot needs root with CAP_SYS_CHROOT');
+  const why = request.isolation === 'chroot' ? 'as asked for' : 'as no user namespace is allowed here';
+  const description = `chroot, ${why}: changes found by stat, no /proc, and RUN could break out`;
+  return new ChrootRung({ scratch, description, sourceDateEpoch: request.sourceDateEpoch });
 }
 
 async function usernsRung(request: BuildRequest, scratch: Scratch): Promise<Rung> {

@@ -1,0 +1,101 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { resolveUser } from '@slipway/containers';
+import { SlipwayError } from '@slipway/core';
+import { copyLayer } from '../../copy/copy-layer.ts';
+import type { LayerEntry } from '../../copy/layer-entry.ts';
+import type { Scratch } from '../../scratch.ts';
+import { placeFiles } from '../place-files.ts';
+import type { RootView, RunCommand, Rung, WritableRoot } from '../rung.ts';
+import { runInChroot } from './chroot-program.ts';
+import { Guests } from './guests.ts';
+import { mergeLayer } from './merge-layer.ts';
+import { type StatSnapshot, snapshotChanges, takeSnapshot } from './stat-snapshot.ts';
+
+/** Folders whose content a RUN may change without changing the image. */
+const NOT_OF_THE_IMAGE: ReadonlySet<string> = new Set(['dev', 'proc', 'sys']);
+
+/**
+ * The second rung, for root without the right to mount: layers are copied into one folder, programs run with it as their root,
+ * and changes are found by comparing stat before and after. It keeps programs to their files, but does not stop one that wants out.
+ */
+export class ChrootRung implements Rung {
+  readonly name = 'chroot';
+  readonly description: string;
+  readonly #scratch: Scratch;
+  readonly #sourceDateEpoch: number | undefined;
+  /** Roots that nobody uses, by the topmost layer that is in them: the next step of a stage goes on in its root. */
+  readonly #free = new Map<string, string>();
+
+  constructor(options: { scratch: Scratch; description: string; sourceDateEpoch?: number | undefined }) {
+    this.#scratch = options.scratch;
+    this.description = options.description;
+    this.#sourceDateEpoch = options.sourceDateEpoch;
+  }
+
+  async view(lower: readonly string[]): Promise<RootView> {
+    const path = await this.#root(lower);
+    return { path, [Symbol.asyncDispose]: async () => void this.#free.set(lower[0] ?? '', path) };
+  }
+
+  async open(lower: readonly string[]): Promise<WritableRoot> {
+    return new ChrootRoot(await this.#root(lower), this.#scratch, this.#sourceDateEpoch);
+  }
+
+  /** A root with exactly these layers: one that has the lower ones already gets the others on top. */
+  async #root(lower: readonly string[]): Promise<string> {
+    for (let missing = 0; missing < lower.length; missing++) {
+      const free = this.#free.get(lower[missing]!);
+      if (free === undefined) continue;
+      this.#free.delete(lower[missing]!);
+      for (const layer of lower.slice(0, missing).reverse()) await mergeLayer(layer, free);
+      return free;
+    }
+    const root = await this.#scratch.subfolder('root');
+    for (const layer of [...lower].reverse()) await mergeLayer(layer, root);
+    return root;
+  }
+}
+
+class ChrootRoot implements WritableRoot {
+  readonly #root: string;
+  readonly #scratch: Scratch;
+  readonly #epoch: number | undefined;
+  #before: StatSnapshot | undefined;
+
+  constructor(root: string, scratch: Scratch, epoch: number | undefined) {
+    this.#root = root;
+    this.#scratch = scratch;
+    this.#epoch = epoch;
+  }
+
+  async run(command: RunCommand): Promise<{ exitCode: number }> {
+    if (command.network === 'none') {
+      throw new SlipwayError(
+        'unsupported',
+        'ISOLATION_NETWORK',
+        '--network=none needs a namespace, which this place forbids',
+      );
+    }
+    this.#before = takeSnapshot(this.#root, NOT_OF_THE_IMAGE);
+    const user = await resolveUser(this.#root, command.user);
+    const files = await placeFiles(await this.#scratch.subfolder('files'));
+    const aside = join(this.#scratch.folder, 'aside');
+    using _guests = await Guests.receive(this.#root, aside, [...files, ...command.mounts]);
+    return await runInChroot(this.#root, user, command);
+  }
+
+  async changes(): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const after = takeSnapshot(this.#root, NOT_OF_THE_IMAGE);
+    const entries: LayerEntry[] = snapshotChanges(this.#root, this.#before ?? new Map(), after);
+    return entries.length === 0 ? undefined : copyLayer(entries, { sourceDateEpoch: this.#epoch });
+  }
+
+  adoptable(): string | undefined {
+    return undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#root, { recursive: true, force: true, maxRetries: 3 });
+  }
+}

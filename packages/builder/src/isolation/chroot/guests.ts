@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { bytePath, hostPath, parentPath } from '../../copy/byte-path.ts';
+import { lstatInRoot, resolveInRoot } from '../../copy/resolve-in-root.ts';
+import type { Mount } from '../run-mount.ts';
+
+const DEVICES: readonly (readonly [name: string, major: number, minor: number])[] = [
+  ['null', 1, 3],
+  ['zero', 1, 5],
+  ['full', 1, 7],
+  ['random', 1, 8],
+  ['urandom', 1, 9],
+  ['tty', 5, 0],
+];
+
+/**
+ * Puts what a RUN sees but the image does not keep into the root filesystem itself, where nothing can be mounted:
+ * devices, the place's files, caches, secrets. Disposing takes all of it out and puts back what was there.
+ */
+export class Guests implements Disposable {
+  readonly #undo: (() => void)[] = [];
+  readonly #root: string;
+  readonly #aside: string;
+
+  private constructor(root: string, aside: string) {
+    this.#root = root;
+    this.#aside = aside;
+  }
+
+  /** `aside`: a folder on the same file system, outside the root. */
+  static async receive(root: string, aside: string, mounts: readonly Mount[]): Promise<Guests> {
+    await mkdir(aside, { recursive: true });
+    const guests = new Guests(root, await mkdtemp(join(aside, 'guest-')));
+    try {
+      guests.#devices();
+      for (const mount of mounts) guests.#place(mount);
+    } catch (error) {
+      guests[Symbol.dispose]();
+      throw error;
+    }
+    return guests;
+  }
+
+  #devices(): void {
+    const folder = this.#setAside('/dev');
+    mkdirSync(folder, { mode: 0o755 });
+    for (const [name, major, minor] of DEVICES) {
+      spawnSync('mknod', ['-m', '666', join(folder, name), 'c', `${major}`, `${minor}`], { stdio: 'ignore' });
+    }
+    mkdirSync(join(folder, 'shm'), { mode: 0o1777 });
+  }
+
+  #place(mount: Mount): void {
+    const target = this.#setAside(mount.target);
+    if (mount.type === 'tmpfs') {
+      mkdirSync(target, { mode: 0o1777 });
+    } else if (mount.readOnly || mount.kind === 'file') {
+      cpSync(mount.source!, target, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+    } else {
+      // A cache is moved in and out again: what the RUN leaves in it is what it is for.
+      renameSync(mount.source!, target);
+      this.#undo.push(() => renameSync(target, mount.source!));
+    }
+  }
+
+  /** Makes room at a path: what is there is put aside, missing folders above it are made. Returns the path on this machine. */
+  #setAside(path: string): string {
+    const inside = resolveInRoot(this.#root, bytePath(path));
+    const target = hostPath(this.#root, inside).toString();
+    for (let folder = parentPath(inside); folder !== ''; folder = parentPath(folder)) {
+      if (!lstatInRoot(this.#root, folder)) {
+        const made = hostPath(this.#root, folder).toString();
+        this.#undo.push(() => rmSync(made, { recursive: true, force: true }));
+      }
+    }
+    mkdirSync(dirname(target), { recursive: true });
+    const kept = join(this.#aside, `${this.#undo.length}`);
+    const existed = lstatSync(target, { throwIfNoEntry: false }) !== undefined;
+    if (existed) renameSync(target, kept);
+    this.#undo.push(() => {
+      rmSync(target, { recursive: true, force: true });
+      if (existed && existsSync(kept)) renameSync(kept, target);
+    });
+    return target;
+  }
+
+  [Symbol.dispose](): void {
+    for (const undo of this.#undo.reverse()) undo();
+    rmSync(this.#aside, { recursive: true, force: true });
+  }
+}
