@@ -31,7 +31,8 @@ export async function fetchBlob(o: {
       // The registry ended the stream early but in good order: asking again gives the rest, or nothing.
       if (ingest.offset === before) break;
     } catch (error) {
-      if (attempt >= TRIES || o.signal?.aborted || !isBrokenConnection(error)) throw error;
+      o.signal?.throwIfAborted();
+      if (attempt >= TRIES || !isBrokenConnection(error)) throw error;
     }
   }
   await ingest.commit({ digest: descriptor.digest, size: descriptor.size });

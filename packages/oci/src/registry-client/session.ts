@@ -78,6 +78,7 @@ export class RegistrySession {
       this.#endpoint = undefined;
       throw error;
     });
+    this.#endpoint.catch(() => {}); // whoever asked may have been aborted meanwhile
     return unlessAborted(this.#endpoint, signal);
   }
 
@@ -88,9 +89,7 @@ export class RegistrySession {
       try {
         return await this.#probe(candidate);
       } catch (error) {
-        failure ??= error;
-        // The first refusal says the most, but an answer of any kind says more than no connection.
-        if (error instanceof SlipwayError && error.kind !== 'unavailable') failure = error;
+        if (failure === undefined || telling(error) > telling(failure)) failure = error;
       }
     }
     throw failure;
@@ -167,6 +166,12 @@ export class RegistrySession {
       url = target;
     }
   }
+}
+
+/** How much a failed attempt says: any answer says more than a certificate, and that more than no connection. */
+function telling(error: unknown): number {
+  if (!(error instanceof SlipwayError) || error.kind !== 'unavailable') return 2;
+  return error.code === 'REGISTRY_CERTIFICATE' ? 1 : 0;
 }
 
 function redirectTarget(response: HttpResponse, from: URL, request: ApiRequest): URL | undefined {

@@ -1,4 +1,5 @@
 import {
+  type ClientRequest,
   Agent as HttpAgent,
   request as httpRequest,
   type IncomingHttpHeaders,
@@ -7,7 +8,6 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { rootCertificates } from 'node:tls';
 import { SlipwayError } from '@slipway/core';
 
@@ -54,15 +54,13 @@ export class HttpTransport {
   /** Resolves when the response's head is there. Throws kind `unavailable` when there is no connection or it breaks. */
   async send(request: HttpRequest): Promise<HttpResponse> {
     request.signal?.throwIfAborted();
-    const abort = new AbortController();
-    const signal = request.signal ? AbortSignal.any([request.signal, abort.signal]) : abort.signal;
     const secure = request.url.protocol === 'https:';
     const agent = !secure ? this.#http : request.verify === false ? this.#unverified : this.#verified;
     const options: RequestOptions = {
       method: request.method,
       headers: this.#headers(request),
       agent,
-      signal,
+      signal: request.signal,
     };
     const outgoing = (secure ? httpsRequest : httpRequest)(request.url, options);
     this.#limitTime(outgoing, request.url);
@@ -70,17 +68,11 @@ export class HttpTransport {
       outgoing.once('response', resolve);
       outgoing.on('error', reject);
     });
-    // A server may answer and close before it has read the whole body; then its answer counts.
-    const sent = sendBody(outgoing, request.body).catch(async (error) => {
-      const early = await Promise.race([response, new Promise<void>((done) => setTimeout(done, 200))]);
-      if (!early) throw error;
-    });
+    sendBody(outgoing, request.body);
     try {
-      const [incoming] = await Promise.all([response, sent]);
+      const incoming = await response;
       return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: incoming };
     } catch (error) {
-      abort.abort();
-      response.catch(() => {}); // already reported below
       if (request.signal?.aborted) throw request.signal.reason;
       throw explainNetworkError(error, request.url);
     }
@@ -101,7 +93,7 @@ export class HttpTransport {
     return { 'user-agent': this.#options.userAgent ?? 'slipway', ...length, ...request.headers };
   }
 
-  #limitTime(outgoing: ReturnType<typeof httpRequest>, url: URL): void {
+  #limitTime(outgoing: ClientRequest, url: URL): void {
     const { connectTimeoutMs = 4000, idleTimeoutMs = 60_000 } = this.#options;
     outgoing.setTimeout(idleTimeoutMs, () => {
       outgoing.destroy(timeout(url, `was silent for ${idleTimeoutMs} ms`));
@@ -117,12 +109,21 @@ export class HttpTransport {
   }
 }
 
-async function sendBody(outgoing: ReturnType<typeof httpRequest>, body: HttpRequest['body']): Promise<void> {
+/** A server may answer before it has read the whole body: then its answer counts, and the rest is not sent. */
+function sendBody(outgoing: ClientRequest, body: HttpRequest['body']): void {
   if (body === undefined || body instanceof Uint8Array) {
     outgoing.end(body);
     return;
   }
-  await pipeline(body, outgoing);
+  body.once('error', (error) => outgoing.destroy(error));
+  outgoing.once('response', (incoming) => {
+    if (outgoing.writableFinished) return;
+    body.unpipe(outgoing).destroy();
+    // A connection in the middle of a request cannot be used again.
+    incoming.once('close', () => outgoing.destroy());
+  });
+  outgoing.once('close', () => body.destroy());
+  body.pipe(outgoing);
 }
 
 /** The whole body, refused above `maxBytes` with RESPONSE_TOO_LARGE. */
