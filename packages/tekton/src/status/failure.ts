@@ -1,6 +1,6 @@
 import type { ContainerStatus, Pod } from '@slipway/kube';
 import type { TektonConfig } from '../config.ts';
-import { isSidecarContainer, isStepContainer, orderedStatuses } from './pod-state.ts';
+import { crashedSidecars, isSidecarContainer, isStepContainer, orderedStatuses } from './pod-state.ts';
 import { internalValue, parseTerminationMessage } from './termination-message.ts';
 
 interface Failure {
@@ -49,7 +49,7 @@ function findCulprit(pod: Pod, config: TektonConfig): Culprit | undefined {
     find(init, isOther, 'InitContainerFailed', false) ??
     find(regular, isSidecarContainer, 'SidecarOOM', true) ??
     find(regular, isStepContainer, 'StepOOM', true) ??
-    find(regular, isSidecarContainer, 'SidecarFailed', false) ??
+    find(crashedSidecars(pod), isSidecarContainer, 'SidecarFailed', false) ??
     find(regular, isStepContainer, config.stepFailedReason, false)
   );
 }

@@ -27,6 +27,10 @@ const ended = (exitCode: number, reason: string, message?: string): ContainerSta
   terminated: { exitCode, reason, ...(message === undefined ? {} : { message }) },
 });
 
+const endedAt = (finishedAt: string, exitCode: number): ContainerState => ({
+  terminated: { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', finishedAt },
+});
+
 const message = (entries: [key: string, value: string, type: number][]): string =>
   JSON.stringify(entries.map(([key, value, type]) => ({ key, value, type })));
 
@@ -146,6 +150,43 @@ const cases: Case[] = [
       'SidecarFailed',
       `"sidecar-s" exited with code 2 (image: "busybox@sha256:1"); ${logs('sidecar-s')}`,
     ],
+  ],
+  [
+    'a sidecar that was stopped after the last step',
+    {
+      phase: 'Failed',
+      containerStatuses: [
+        container('step-a', endedAt('2026-01-01T00:00:05Z', 0)),
+        container('sidecar-s', endedAt('2026-01-01T00:00:06Z', 143)),
+      ],
+    },
+    ['True', 'Succeeded', 'All Steps have completed executing'],
+  ],
+  [
+    'a sidecar that crashed before the last step ended',
+    {
+      phase: 'Failed',
+      containerStatuses: [
+        container('step-a', endedAt('2026-01-01T00:00:05Z', 0)),
+        container('sidecar-s', endedAt('2026-01-01T00:00:01Z', 2)),
+      ],
+    },
+    [
+      'False',
+      'SidecarFailed',
+      `"sidecar-s" exited with code 2 (image: "busybox@sha256:1"); ${logs('sidecar-s')}`,
+    ],
+  ],
+  [
+    'a failed step and the sidecar that was stopped for it',
+    {
+      phase: 'Failed',
+      containerStatuses: [
+        container('step-a', endedAt('2026-01-01T00:00:05Z', 4)),
+        container('sidecar-s', endedAt('2026-01-01T00:00:05Z', 143)),
+      ],
+    },
+    ['False', 'StepFailed', `"step-a" exited with code 4 (image: "busybox@sha256:1"); ${logs('step-a')}`],
   ],
   [
     'an evicted Pod',

@@ -19,21 +19,42 @@ const isOomKilled = (status: ContainerStatus): boolean => status.state?.terminat
 export function isComplete(pod: Pod): boolean {
   const phase = pod.status?.phase;
   if (phase === 'Succeeded' || phase === 'Failed') return true;
-  const steps = (pod.status?.containerStatuses ?? []).filter(({ name }) => isStepContainer(name));
+  const steps = stepStatuses(pod);
   if (steps.some(isOomKilled)) return true;
   const expected = pod.spec.containers.filter(({ name }) => isStepContainer(name)).length;
   return phase === 'Running' && steps.length === expected && steps.every(({ state }) => state?.terminated);
 }
 
-/** Whether a Pod whose steps are over failed. */
+/** Whether a Pod whose steps are over failed. A sidecar that was stopped because they are over fails nothing. */
 export function didFail(pod: Pod): boolean {
-  if (pod.status?.phase === 'Failed') return true;
-  return (pod.status?.containerStatuses ?? []).some(
-    (status) =>
-      isStepContainer(status.name) &&
-      status.state?.terminated !== undefined &&
-      (status.state.terminated.exitCode !== 0 || isOomKilled(status)),
-  );
+  const steps = stepStatuses(pod);
+  if (steps.some((status) => endedBadly(status) || isOomKilled(status))) return true;
+  if (pod.status?.phase !== 'Failed') return false;
+  const wasStopped = pod.status.reason !== undefined; // a deadline, an eviction
+  const allEnded = steps.length > 0 && steps.every(({ state }) => state?.terminated);
+  return wasStopped || !allEnded || crashedSidecars(pod).length > 0;
+}
+
+const stepStatuses = (pod: Pod): ContainerStatus[] =>
+  (pod.status?.containerStatuses ?? []).filter(({ name }) => isStepContainer(name));
+
+const endedBadly = ({ state }: ContainerStatus): boolean => (state?.terminated?.exitCode ?? 0) !== 0;
+
+const endOf = ({ state }: ContainerStatus): string | undefined => state?.terminated?.finishedAt;
+
+/**
+ * The sidecars that failed by themselves: before the step that failed, or else before the last one ended. Those that
+ * ended later were stopped by the pod runner, which shows as an exit code as well.
+ */
+export function crashedSidecars(pod: Pod): ContainerStatus[] {
+  const steps = stepStatuses(pod);
+  const failed = steps.find(endedBadly);
+  const limit = failed ? endOf(failed) : steps.map(endOf).sort().at(-1);
+  return orderedStatuses(pod).filter((status) => {
+    if (!isSidecarContainer(status.name) || !endedBadly(status)) return false;
+    const end = endOf(status);
+    return isOomKilled(status) || end === undefined || limit === undefined || end < limit;
+  });
 }
 
 const PULL_FAILURES = new Set([
