@@ -38,14 +38,14 @@ export class InstructionCache {
 }
 
 function parseResult(text: string): CachedResult | undefined {
-  let value: { layer?: { diffId?: string; size?: number; descriptor?: Partial<Descriptor> } | null };
+  let value: null | { layer?: { diffId?: string; size?: number; descriptor?: Partial<Descriptor> } | null };
   try {
     value = JSON.parse(text);
   } catch {
     return undefined; // A damaged record is a miss: the step runs again and replaces it.
   }
-  if (value.layer === null) return { layer: undefined };
-  const { diffId, size = 0, descriptor } = value.layer ?? {};
+  if (value?.layer === null) return { layer: undefined };
+  const { diffId, size = 0, descriptor } = value?.layer ?? {};
   if (diffId === undefined || !isDigest(diffId) || !isDescriptor(descriptor)) return undefined;
   return { layer: { diffId: diffId satisfies Digest, size, descriptor } };
 }

@@ -19,11 +19,10 @@ import { UsernsRung } from './userns-rung.ts';
 
 /** What probing found out about the place. */
 export interface PlaceFacts {
-  readonly userNamespace: boolean;
   readonly ids: 'parent-range' | 'subordinate' | 'single';
   readonly ownProc: boolean;
-  /** Where overlays can keep their data; undefined where they cannot be mounted at all. */
-  readonly overlayData: 'state folder' | 'tmpfs' | undefined;
+  /** Where overlays keep their data. */
+  readonly overlayData: 'state folder' | 'tmpfs';
 }
 
 /** The line that tells people which rung is taken and why. */
@@ -61,7 +60,7 @@ async function usernsRung(request: BuildRequest, scratch: Scratch): Promise<Rung
   const runtime = await detectRuntime();
   const { folder: overlayRoot, data } = await overlayFolder(scratch);
   const { ownProc } = runtimePlace();
-  const facts: PlaceFacts = { userNamespace: true, ids: idMapKind() ?? 'single', ownProc, overlayData: data };
+  const facts: PlaceFacts = { ids: idMapKind() ?? 'single', ownProc, overlayData: data };
   return new UsernsRung({
     runtime,
     scratch,

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { temporaryFolder } from '@slipway/testkit';
+import { storePaths } from '../build-options.ts';
+import { Scratch, thisProcess } from '../scratch.ts';
+import { chooseRung, describeUserns, type PlaceFacts } from './choose-rung.ts';
+
+const facts: PlaceFacts = { ids: 'parent-range', ownProc: true, overlayData: 'state folder' };
+
+const cases: [place: string, facts: PlaceFacts, line: string][] = [
+  ['a machine as root', facts, 'user namespace with overlay, runc, own pid namespace, 65536 ids'],
+  [
+    'a machine as a user',
+    { ...facts, ids: 'subordinate' },
+    'user namespace with overlay, runc, own pid namespace, subordinate ids',
+  ],
+  [
+    'a pod as root',
+    { ...facts, ownProc: false },
+    "user namespace with overlay, runc, the place's pid namespace, as a new /proc is not allowed here, 65536 ids",
+  ],
+  [
+    'a pod without a volume, with one id',
+    { ids: 'single', ownProc: false, overlayData: 'tmpfs' },
+    "user namespace with overlay on tmpfs, as the state folder cannot hold one, runc, the place's pid namespace, " +
+      'as a new /proc is not allowed here, one id: other owners cannot be kept',
+  ],
+];
+for (const [place, found, line] of cases) {
+  test(`the line for ${place}`, () => assert.equal(describeUserns(found, 'runc'), line));
+}
+
+test('outside a namespace of its own, the first rung is refused with a reason', async () => {
+  using folder = temporaryFolder();
+  await using scratch = await Scratch.create(folder.join('build'), thisProcess());
+  const request = { context: '/', store: storePaths(folder.path), isolation: 'userns' as const };
+  await assert.rejects(chooseRung(request, scratch), { code: 'ISOLATION_UNAVAILABLE', kind: 'unsupported' });
+});
