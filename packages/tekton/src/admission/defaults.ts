@@ -27,7 +27,7 @@ function defaultProperties({ properties }: Pick<ParamSpec, 'properties'>): void 
 }
 
 /** Annotations that Tekton keeps for itself; a client that brings them at creation is not heard. */
-const RESERVED_ANNOTATION = /^results\.tekton\.dev\//;
+const RESERVED_ANNOTATION = /^chains\.tekton\.dev\//;
 
 /** Writes into a TaskRun what its author left to Tekton: the Task's kind, timeout, ServiceAccount, labels. */
 export function defaultTaskRun(taskRun: TaskRun, config: TektonConfig, isNew: boolean): void {
