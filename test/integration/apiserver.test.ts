@@ -1,7 +1,10 @@
 // The API server over HTTPS, as clients that are none of ours see it: media types, watches, limits, restarts.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
 import { get, type RequestOptions } from 'node:https';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { ApiServer, type PodLogSource } from '@slipway/apiserver';
 import { silentLogger } from '@slipway/core';
 import { type ConfigMap, type KubeObject, type Pod, resources } from '@slipway/kube';
@@ -10,6 +13,7 @@ import { ADMIN_TOKEN, type Cluster, startCluster } from './apiserver/cluster.ts'
 import { type Answer, raw } from './apiserver/raw.ts';
 
 let cluster: Cluster;
+const run = promisify(execFile);
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
 const JSON_TYPE = { 'content-type': 'application/json' };
 
@@ -463,4 +467,27 @@ test('from create to the event of a watch in process: 2 ms at most', async () =>
   for (const [name, start] of starts) times.push(arrivals.get(name)! - start);
   const median = times.sort((a, b) => a - b)[50]!;
   assert.ok(median <= 2, `the median is ${median.toFixed(2)} ms`);
+});
+
+test('a full disk refuses writes with 507, and the store stays whole', async () => {
+  using folder = temporaryFolder();
+  await run('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', folder.path]);
+  try {
+    await using small = await startCluster({ stateDir: folder.join('state') });
+    const { client } = small.server;
+    await client.create(resources.configmaps, configMap('before', { a: '1' }));
+    await writeFile(folder.join('ballast'), Buffer.alloc(3 << 20)).catch(() => {});
+    const path = `${CONFIG_MAPS}?fieldManager=x`;
+    const body = (name: string): string => JSON.stringify(configMap(name, { big: 'x'.repeat(200_000) }));
+    const refused = await raw(small, path, { method: 'POST', body: body('refused'), headers: JSON_TYPE });
+    assert.equal(refused.code, 507, refused.text);
+    assert.match(refused.text, /the disk of the state folder is full: nothing was stored/);
+    await client.get(resources.configmaps, 'before', 'default');
+    await assert.rejects(client.get(resources.configmaps, 'refused', 'default'), { code: 'KUBE_NOT_FOUND' });
+    await rm(folder.join('ballast'));
+    const stored = await raw(small, path, { method: 'POST', body: body('stored'), headers: JSON_TYPE });
+    assert.equal(stored.code, 201, stored.text);
+  } finally {
+    await run('umount', [folder.path]);
+  }
 });

@@ -12,11 +12,11 @@ import {
   type ResourceType,
   resources,
   StatusError,
-  toStatusError,
   type UpdateOptions,
   type WatchEvent,
   type WatchOptions,
 } from '@slipway/kube';
+import { apiError } from './api-error.ts';
 import type { UserInfo } from './authn/user.ts';
 import { requireAccess } from './authz/require-access.ts';
 import type { ResourceRequest, ServerContext } from './context.ts';
@@ -185,7 +185,7 @@ export class InProcessClient implements KubeClient, PodLogReader {
     try {
       return await action();
     } catch (error) {
-      throw toStatusError(error);
+      throw apiError(error);
     }
   }
 }

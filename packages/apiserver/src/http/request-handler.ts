@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { StatusError } from '@slipway/kube';
+import { apiError } from '../api-error.ts';
 import { ANONYMOUS, type UserInfo } from '../authn/user.ts';
 import type { ServerContext } from '../context.ts';
 import type { OpenApi } from '../discovery/openapi.ts';
@@ -9,7 +10,7 @@ import { negotiate } from './negotiation.ts';
 import { handlePath, notFound } from './path-handler.ts';
 import { parseResourcePath } from './request-path.ts';
 import { handleResource } from './resource-handler.ts';
-import { sendError, statusOf } from './respond.ts';
+import { sendError } from './respond.ts';
 
 // kubectl asks for these in protobuf only, and goes on without them when they are not found; "not acceptable" stops it.
 const NOT_SERVED: readonly string[] = ['/openapi/v2', '/swagger-2.0.0.pb-v1'];
@@ -40,7 +41,7 @@ export async function handleRequest(
     else await handleResource(context, exchange, path);
   } catch (error) {
     if (gone.signal.aborted) return;
-    const { code, message } = statusOf(error);
+    const { code, message } = apiError(error).status;
     if (code >= 500) {
       const { method, url } = request;
       context.logger.error('a request failed', { method, path: url?.split('?', 1)[0], code, error: message });

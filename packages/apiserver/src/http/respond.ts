@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { SlipwayError } from '@slipway/core';
-import { type Status, StatusError, stringifyYaml, toStatusError } from '@slipway/kube';
+import { stringifyYaml } from '@slipway/kube';
+import { apiError } from '../api-error.ts';
 import type { Accepted } from './negotiation.ts';
 
 /** A JSON document that is text already. */
@@ -36,22 +36,13 @@ export function addWarning(response: ServerResponse, text: string): void {
   response.appendHeader('warning', `299 - "${printable}"`);
 }
 
-/** The failure as the API answers it. */
-export function statusOf(error: unknown): Status {
-  if (error instanceof SlipwayError && error.code === 'STORE_FULL') {
-    const { status } = StatusError.internal(`${error.message}; ${error.hint}`);
-    return { ...status, code: 507 };
-  }
-  return toStatusError(error).status;
-}
-
 /** Answers with a failure, or ends the connection when the answer has begun. */
 export function sendError(response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const status = statusOf(error);
+  const { status } = apiError(error);
   response.removeHeader('content-type');
   if (status.code === 401) response.setHeader('www-authenticate', 'Bearer realm="kubernetes"');
   if (status.details?.retryAfterSeconds) response.setHeader('retry-after', status.details.retryAfterSeconds);

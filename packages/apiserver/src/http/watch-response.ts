@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { isStatus } from '@slipway/kube';
+import { apiError } from '../api-error.ts';
 import type { ResourceRequest, ServerContext } from '../context.ts';
 import type { WatchItem } from '../verbs/watch.ts';
 import type { Exchange } from './exchange.ts';
 import { represent } from './representation.ts';
-import { statusOf } from './respond.ts';
 
 /** Streams a watch: one JSON document a line, each sent at once. */
 export async function sendWatch(
@@ -30,7 +30,7 @@ export async function sendWatch(
   } catch (error) {
     if (!isStatus(error)) context.logger.error('a watch failed', { error: String(error) });
     if (!response.destroyed)
-      response.write(`${JSON.stringify({ type: 'ERROR', object: statusOf(error) })}\n`);
+      response.write(`${JSON.stringify({ type: 'ERROR', object: apiError(error).status })}\n`);
   }
   response.end();
 }

@@ -1,7 +1,7 @@
 /** A queue between a producer that does not wait and one consumer that does. */
 export class EventQueue<T> implements AsyncIterable<T> {
   readonly #items: T[] = [];
-  readonly #limit: number;
+  #limit: number;
   readonly #onClose: () => void;
   #wake: (() => void) | undefined;
   #closed = false;
@@ -22,6 +22,12 @@ export class EventQueue<T> implements AsyncIterable<T> {
     this.#items.push(item);
     if (this.#items.length > this.#limit) this.close();
     else this.#signal();
+  }
+
+  /** Adds what is there at the beginning, however much it is: that does not count against the limit. */
+  seed(items: readonly T[]): void {
+    this.#limit += items.length;
+    for (const item of items) this.push(item);
   }
 
   /** Ends the iteration when what waits is consumed; with an error, by throwing it. */

@@ -25,6 +25,8 @@ export interface WatchItem {
 
 const BOOKMARK_EVERY_MS = 60_000;
 const MAX_WAITING = 10_000;
+/** What a timer can hold. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * The changes of a collection from a revision on; without one, or with `sendInitialEvents`, its present objects first.
@@ -39,44 +41,56 @@ export function watchObjects(
   requireValid(options);
   const from = parseResourceVersion(options.resourceVersion) ?? 0;
   if (from > 0) requireReached(context.store, from);
-  const resource = storageKey(request.definition.type);
   const end = new DisposableStack();
   const queue = new EventQueue<WatchItem>(MAX_WAITING, () => end.dispose());
-  try {
-    // No other write can come between these lines: what the replay does not show, the subscription will.
-    if (options.sendInitialEvents ?? from === 0) pushState(context, request, options, chosen, queue);
-    else replay(context, request, from, chosen, queue);
-    end.defer(context.store.subscribe(resource, (event) => pushEvent(request, event, chosen, queue)));
-    closeInTime(context, request, options, queue, end);
-  } catch (error) {
-    queue.close();
-    throw error;
-  }
+  // No other write can come between these lines: what the first does not show, the second will.
+  const wantsState = options.sendInitialEvents ?? from === 0;
+  queue.seed(
+    wantsState
+      ? presentItems(context, request, options, chosen)
+      : missedItems(context, request, from, chosen),
+  );
+  subscribe(context, request, chosen, queue, end);
+  closeInTime(context, request, options, queue, end);
   return queue;
+}
+
+function subscribe(
+  { store }: ServerContext,
+  request: ResourceRequest,
+  chosen: Selection,
+  queue: EventQueue<WatchItem>,
+  end: DisposableStack,
+): void {
+  const unsubscribe = store.subscribe(storageKey(request.definition.type), (event) => {
+    for (const item of itemsOf(request, event, chosen)) queue.push(item);
+  });
+  end.defer(unsubscribe);
 }
 
 /** Bookmarks, the timeout and both signals; `end` takes them back. */
 function closeInTime(
   { store, signal: serverSignal }: ServerContext,
   request: ResourceRequest,
-  options: WatchOptions,
+  { timeoutSeconds, allowWatchBookmarks, signal }: WatchOptions,
   queue: EventQueue<WatchItem>,
   end: DisposableStack,
 ): void {
   const close = (): void => queue.close();
-  if (options.timeoutSeconds) {
-    const timer = setTimeout(close, options.timeoutSeconds * 1000).unref();
+  if (timeoutSeconds) {
+    const timer = setTimeout(close, Math.min(timeoutSeconds * 1000, MAX_TIMER_MS)).unref();
     end.defer(() => clearTimeout(timer));
   }
-  if (options.allowWatchBookmarks) {
+  if (allowWatchBookmarks) {
     const timer = setInterval(() => queue.push(bookmark(request, store.revision)), BOOKMARK_EVERY_MS).unref();
     end.defer(() => clearInterval(timer));
   }
-  for (const signal of [options.signal, serverSignal]) {
-    signal.addEventListener('abort', close, { once: true });
-    end.defer(() => signal.removeEventListener('abort', close));
-    if (signal.aborted) close();
+  const signals = [signal, serverSignal];
+  for (const each of signals) {
+    each.addEventListener('abort', close, { once: true });
+    end.defer(() => each.removeEventListener('abort', close));
   }
+  if (signals.some(({ aborted }) => aborted)) close();
 }
 
 function requireValid({ sendInitialEvents, resourceVersionMatch, allowWatchBookmarks }: WatchOptions): void {
@@ -97,43 +111,38 @@ function requireValid({ sendInitialEvents, resourceVersionMatch, allowWatchBookm
   if (errors.length > 0) throw StatusError.invalid('ListOptions.meta.k8s.io', '', errors);
 }
 
-function pushState(
+function presentItems(
   { store }: ServerContext,
   request: ResourceRequest,
   options: WatchOptions,
   chosen: Selection,
-  queue: EventQueue<WatchItem>,
-): void {
+): WatchItem[] {
   const query = { resource: storageKey(request.definition.type), namespace: namespaceOf(request) };
-  for (const object of store.list(query).items) {
-    if (isWanted(request, object) && selects(chosen, object)) queue.push({ type: 'ADDED', object });
-  }
-  if (options.sendInitialEvents) queue.push(bookmark(request, store.revision, { initialEventsEnd: true }));
+  const items = store
+    .list(query)
+    .items.filter((object) => isWanted(request, object) && selects(chosen, object))
+    .map((object): WatchItem => ({ type: 'ADDED', object }));
+  if (!options.sendInitialEvents) return items;
+  return [...items, bookmark(request, store.revision, { initialEventsEnd: true })];
 }
 
-function replay(
+function missedItems(
   { store }: ServerContext,
   request: ResourceRequest,
   from: number,
   chosen: Selection,
-  queue: EventQueue<WatchItem>,
-): void {
+): WatchItem[] {
   const events = orExpired(() => store.eventsAfter(from, storageKey(request.definition.type)));
-  for (const event of events) pushEvent(request, event, chosen, queue);
+  return events.flatMap((event) => itemsOf(request, event, chosen));
 }
 
-/** An object that comes into a selection is ADDED for its watcher, one that leaves it DELETED. */
-function pushEvent(
-  request: ResourceRequest,
-  event: StoreEvent,
-  chosen: Selection,
-  queue: EventQueue<WatchItem>,
-): void {
-  if (!isWanted(request, event.object)) return;
+/** What a watcher sees of an event: an object that comes into its selection is ADDED, one that leaves it DELETED. */
+function itemsOf(request: ResourceRequest, event: StoreEvent, chosen: Selection): WatchItem[] {
+  if (!isWanted(request, event.object)) return [];
   const is = event.type !== 'DELETED' && selects(chosen, event.object);
   const was = event.previous !== undefined && selects(chosen, event.previous);
-  if (is) queue.push({ type: was ? 'MODIFIED' : 'ADDED', object: event.object });
-  else if (was) queue.push({ type: 'DELETED', object: event.object });
+  if (is) return [{ type: was ? 'MODIFIED' : 'ADDED', object: event.object }];
+  return was ? [{ type: 'DELETED', object: event.object }] : [];
 }
 
 function isWanted(request: ResourceRequest, { key }: StoredObject): boolean {
