@@ -2,6 +2,11 @@ import type { ScalarTag, Tags } from 'yaml';
 
 const TAG = 'tag:yaml.org,2002:';
 
+interface Flavour {
+  readonly version: '1.1';
+  readonly customTags: (tags: Tags) => Tags;
+}
+
 /** `0o14`, which Go reads as an octal number beside YAML 1.1's `014`. */
 const prefixedOctal: ScalarTag = {
   tag: `${TAG}int`,
@@ -13,14 +18,17 @@ const prefixedOctal: ScalarTag = {
   },
 };
 
+/** YAML to write: text that any reader of version 1.1, or Go, would take for something else is quoted. */
+export const quotedYaml: Flavour = {
+  version: '1.1',
+  customTags: (tags) => [prefixedOctal, ...tags],
+};
+
 /**
  * YAML as kubectl reads it (go-yaml): version 1.1 with its booleans and octal numbers, but dates and `12:30` stay text,
  * and nothing becomes what JSON has no form for.
  */
-export const kubernetesYaml: {
-  readonly version: '1.1';
-  readonly customTags: (tags: Tags) => Tags;
-} = {
+export const kubernetesYaml: Flavour = {
   version: '1.1',
   customTags: (tags) => [
     prefixedOctal,

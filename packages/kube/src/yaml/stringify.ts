@@ -1,8 +1,9 @@
 import { stringify } from 'yaml';
+import { quotedYaml } from './flavour.ts';
 
 /** The value as YAML that kubectl reads back the same: text such as `yes` and `012` is quoted, nothing is an alias. */
 export function stringifyYaml(value: unknown): string {
-  return stringify(value, { version: '1.1', aliasDuplicateObjects: false, lineWidth: 0 });
+  return stringify(value, { ...quotedYaml, aliasDuplicateObjects: false, lineWidth: 0 });
 }
 
 /** Several objects as one file, a document each. */
