@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import {
   type Event,
   ownerReference,
@@ -262,6 +263,17 @@ describe('a controller that starts', () => {
     const going = await cluster.runWith(run, 'Pending');
     assert.equal(going.status?.podName, made.metadata.name);
     await cluster.report(made, 'Succeeded', ended(0));
+    await cluster.runWith(run, 'Succeeded');
+  });
+
+  test('takes the result of steps that ended while it was away, even when the time is over', async () => {
+    const run = await cluster.createRun({ taskSpec: echo, timeout: '1s' });
+    const pod = await cluster.podOf(run);
+    await cluster.runWith(run, 'Pending');
+    await cluster.stopTekton();
+    await cluster.report(pod, 'Succeeded', ended(0));
+    await setTimeout(2100);
+    await cluster.startTekton();
     await cluster.runWith(run, 'Succeeded');
   });
 

@@ -16,6 +16,7 @@ import { isDone, markFailed, markOngoing, succeededOf } from '../conditions.ts';
 import { names, type TektonConfig } from '../config.ts';
 import { hopelessWait } from '../status/failure.ts';
 import { statusFromPod } from '../status/from-pod.ts';
+import { isComplete } from '../status/pod-state.ts';
 import type { EventRecorder } from './events.ts';
 import { prepareTask } from './prepare.ts';
 import { type ResolvedTask, resolveTask } from './resolve.ts';
@@ -99,7 +100,7 @@ export class TaskRunReconciler {
       const message = `TaskRun "${name}" is pending`;
       return { status: markOngoing(taskRun.status ?? {}, 'TaskRunPending', message, clock.now()) };
     }
-    if (remainingMs(taskRun, config, clock.now()) === 0) {
+    if (remainingMs(taskRun, config, clock.now()) === 0 && !(await this.#isOver(taskRun))) {
       const limit = formatDuration(timeoutMs(taskRun, config));
       return this.#stop(taskRun, 'TaskRunTimeout', `TaskRun "${name}" failed to finish within "${limit}"`);
     }
@@ -111,19 +112,23 @@ export class TaskRunReconciler {
     }
   }
 
+  /** A run whose steps ended while nobody looked has its own result, whatever the time is now. */
+  async #isOver(taskRun: TaskRun): Promise<boolean> {
+    const pod = await this.#options.pods.find(taskRun);
+    return pod !== undefined && isComplete(pod);
+  }
+
   /** Ends the run as asked from outside: the Pod goes, and its logs with it. */
   async #stop(taskRun: TaskRun, reason: string, message: string): Promise<Outcome> {
     const { config, clock, pods } = this.#options;
     const now = clock.now();
     const pod = await pods.find(taskRun);
     const spec = taskRun.status?.taskSpec ?? {};
-    const seen = pod ? statusFromPod(taskRun, pod, spec, config, now) : taskRun.status;
-    const { conditions: _, completionTime: __, ...last } = seen ?? {};
-    const conditions = taskRun.status?.conditions;
-    const latest = { ...taskRun, status: { ...last, ...(conditions ? { conditions } : {}) } };
+    const { steps } = pod ? statusFromPod(taskRun, pod, spec, config, now) : {};
+    const last = { ...taskRun, status: { ...taskRun.status, ...(steps ? { steps } : {}) } };
     await pods.remove(taskRun);
     const full = withPreviousCondition(message, succeededOf(taskRun));
-    return { status: stoppedStatus(latest, reason, full, now) };
+    return { status: stoppedStatus(last, reason, full, now) };
   }
 
   async #follow(taskRun: TaskRun): Promise<Outcome> {

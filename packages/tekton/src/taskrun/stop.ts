@@ -4,12 +4,12 @@ import { without } from '../without.ts';
 
 /** The status of a run that is stopped from outside: its Pod goes, and so do the steps that were not over. */
 export function stoppedStatus(taskRun: TaskRun, reason: string, message: string, now: Date): TaskRunStatus {
-  const { status = {}, metadata } = taskRun;
+  const { status = {} } = taskRun;
   const steps = status.steps?.map((step) =>
     step.terminated ? step : terminatedStep(step, taskRun, reason, now),
   );
   const stopped = markFailed(status, reason, message, now);
-  return steps && status.podName && metadata.name ? { ...stopped, steps } : stopped;
+  return steps ? { ...stopped, steps } : stopped;
 }
 
 function terminatedStep(step: StepState, taskRun: TaskRun, reason: string, now: Date): StepState {
