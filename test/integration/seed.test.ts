@@ -12,7 +12,14 @@ import {
   seedOptions,
   startLocalRegistry,
 } from '@slipway/daemon';
-import { ContentStore, LayerStore, parseReference, pullImage, RegistryClient } from '@slipway/oci';
+import {
+  type ContainerDefaults,
+  ContentStore,
+  LayerStore,
+  parseReference,
+  pullImage,
+  RegistryClient,
+} from '@slipway/oci';
 
 let stateDir: string;
 let registry: LocalRegistry;
@@ -30,6 +37,15 @@ after(async () => {
 async function seedBusybox(options: Partial<SeedOptions> = {}): Promise<SeededImage[]> {
   const target = { stateDir, registry: registry.hostPort, version: '0.0.0' };
   return seed({ ...(await seedOptions(target, { images: ['busybox'] })), ...options });
+}
+
+/** The labels and the lowest layer of a seeded image, as the mirror gives it. */
+async function unpacked(name: string): Promise<{ labels: ContainerDefaults['Labels']; root: string }> {
+  const store = await ContentStore.open(join(stateDir, 'content'));
+  const ref = parseReference(`${registry.hostPort}/docker.io/library/${name}:latest`);
+  const { config, layers } = await pullImage({ client: new RegistryClient({}), ref, store });
+  const folders = await new LayerStore(join(stateDir, 'layers'), store).unpack(layers);
+  return { labels: config.config?.Labels, root: folders.at(-1)! };
 }
 
 const temporaryFolders = (): string[] =>
@@ -65,17 +81,18 @@ test('busybox and the Debian below it are made from packages, and the mirror fin
       ['busybox', false],
     ],
   );
-  const store = await ContentStore.open(join(stateDir, 'content'));
-  const client = new RegistryClient({});
-  const ref = parseReference(`${registry.hostPort}/docker.io/library/busybox:latest`);
-  const { config, layers } = await pullImage({ client, ref, store });
-  assert.equal(config.config?.Labels?.['dev.slipway.stand-in'], 'true');
-  assert.equal(config.config?.Labels?.['dev.slipway.stands-for'], 'docker.io/library/busybox');
-  const [lower] = await new LayerStore(join(stateDir, 'layers'), store).unpack(layers);
-  assert.equal(readlinkSync(join(lower!, 'bin/sh')), '/bin/busybox');
-  assert.ok(statSync(join(lower!, 'bin/busybox')).mode & 0o111);
-  assert.equal(statSync(join(lower!, 'tmp')).mode & 0o7777, 0o1777);
-  assert.match(await readFile(join(lower!, 'etc/passwd'), 'utf8'), /^nobody:/m);
+  const busybox = await unpacked('busybox');
+  assert.equal(busybox.labels?.['dev.slipway.stand-in'], 'true');
+  assert.equal(busybox.labels?.['dev.slipway.stands-for'], 'docker.io/library/busybox');
+  assert.equal(readlinkSync(join(busybox.root, 'bin/sh')), '/bin/busybox');
+  assert.ok(statSync(join(busybox.root, 'bin/busybox')).mode & 0o111);
+  assert.equal(statSync(join(busybox.root, 'tmp')).mode & 0o7777, 0o1777);
+  assert.match(await readFile(join(busybox.root, 'etc/passwd'), 'utf8'), /^nobody:/m);
+  const debian = await unpacked('debian');
+  for (const { root } of [busybox, debian]) {
+    for (const folder of ['dev', 'proc', 'sys']) assert.deepEqual(readdirSync(join(root, folder)), []);
+    assert.ok(!readdirSync(join(root, 'etc')).includes('resolv.conf'));
+  }
 });
 
 test('a second run makes nothing and takes no time', async () => {

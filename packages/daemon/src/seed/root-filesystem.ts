@@ -6,11 +6,14 @@ import { SlipwayError } from '@slipway/core';
 import {
   type ContentStore,
   type Descriptor,
+  type Digest,
+  digestOf,
   hostPlatform,
   type ImageConfig,
   type ImageManifest,
   type LayerBlob,
   mediaTypes,
+  TarWriter,
   writeLayer,
 } from '@slipway/oci';
 import { type AptSource, sourceLine } from './apt-sources.ts';
@@ -54,6 +57,11 @@ export function mmdebstrapArguments({ suite, sources }: DebianHost, mergedUsrHoo
   ];
 }
 
+/** Digest of all that decides about a root filesystem, the versions of packages excepted. */
+export function rootFilesystemInputs(host: DebianHost): Digest {
+  return digestOf(JSON.stringify([process.arch, ...mmdebstrapArguments(host, existsSync(MERGED_USR_HOOKS))]));
+}
+
 /** A mirror behind https may need the certificates that this machine trusts. */
 function certificateArguments(): string[] {
   return [
@@ -75,7 +83,10 @@ export async function makeRootFilesystem(options: RootFilesystemOptions): Promis
   });
   const ended = once(child, 'close') as Promise<[number | null]>;
   try {
-    const [layer, [code]] = await Promise.all([writeLayer(store, child.stdout, { signal }), ended]);
+    const [layer, [code]] = await Promise.all([
+      writeLayer(store, withDevices(child.stdout), { signal }),
+      ended,
+    ]);
     if (code !== 0) {
       await store.delete(layer.descriptor.digest);
       throw explainFailure(lines, host.sources);
@@ -85,6 +96,16 @@ export async function makeRootFilesystem(options: RootFilesystemOptions): Promis
     child.kill();
     throw explainSpawn(error);
   }
+}
+
+/** The archive with the empty folder /dev in front, which `--skip=output/dev` leaves out with all that is in it. */
+async function* withDevices(tar: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  const writer = new TarWriter(async (chunk) => void chunks.push(chunk));
+  const owner = { uid: 0, gid: 0, mode: 0o755 };
+  await writer.add({ name: Buffer.from('./dev/'), type: 'directory', ...owner, size: 0, mtimeNs: 0n });
+  yield* chunks;
+  yield* tar;
 }
 
 async function storeImage(store: ContentStore, layer: LayerBlob): Promise<Descriptor> {

@@ -3,7 +3,7 @@ import { addNode, prepareContext } from './build-context.ts';
 import { type CatalogueEntry, selectEntries } from './catalogue.ts';
 import { type DebianHost, readDebianHost } from './debian-host.ts';
 import { SeedRecords } from './records.ts';
-import { makeRootFilesystem } from './root-filesystem.ts';
+import { makeRootFilesystem, rootFilesystemInputs } from './root-filesystem.ts';
 import type { SeededImage, SeedOptions } from './seed-options.ts';
 
 /** Proxies are this machine's matter: RUN sees them, the image does not keep them. */
@@ -85,7 +85,7 @@ async function seedOne(entry: CatalogueEntry, seeding: Seeding): Promise<SeededI
 
 /** All that decides about an image's content, the versions of packages excepted: `--force` is for those. */
 function digestInputs(entry: CatalogueEntry, context: Digest, { host, inputs }: Seeding): Digest {
-  const base = entry.base === undefined ? JSON.stringify(host) : inputs.get(entry.base);
+  const base = entry.base === undefined ? rootFilesystemInputs(host) : inputs.get(entry.base);
   const node = entry.name === 'executor' ? process.version : '';
   return digestOf([context, base, process.arch, node].join('\n'));
 }
@@ -103,7 +103,7 @@ async function areKept(
 async function seedRootFilesystem({ options, host, records }: Seeding): Promise<void> {
   const { store, signal, force } = options;
   const reference = `docker.io/slipway/root-filesystem:${host.suite}`;
-  const inputs = digestOf(JSON.stringify([host, process.arch]));
+  const inputs = rootFilesystemInputs(host);
   const record = records.get('root-filesystem');
   const same = record?.inputs === inputs && !force;
   if (same && (await options.published(reference)) === record.digest) return;
