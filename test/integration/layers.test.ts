@@ -279,3 +279,51 @@ test('processes that unpack the same image at once, some of them killed, end wit
   await layers.prune(new Set([layer.diffId]));
   assert.equal(readdirSync(folder.join('layers')).length, 1, 'nothing of the killed process is left');
 });
+
+test('an ordinary user unpacks a layer in a user namespace of one id', async () => {
+  using folder = temporaryFolder();
+  mkdirSync(folder.join('tree/d'), { recursive: true });
+  writeFileSync(folder.join('tree/tool'), 'x', { mode: 0o755 });
+  run('chown', '1000:1000', folder.join('tree/tool'));
+  run(
+    'setfattr',
+    '-n',
+    'security.capability',
+    '-v',
+    '0x0100000200200000000000000000000000000000',
+    folder.join('tree/tool'),
+  );
+  run('mknod', folder.join('tree/null'), 'c', '1', '3');
+  run('mknod', folder.join('tree/gone'), 'c', '0', '0');
+  writeFileSync(folder.join('a.tar'), '');
+  for await (const chunk of diffLayer(folder.join('tree'))) appendFileSync(folder.join('a.tar'), chunk);
+  mkdirSync(folder.join('home'));
+  for (const path of [folder.path, folder.join('home'), folder.join('a.tar')])
+    run('chown', '65534:65534', path);
+  const script = `import { applyLayer } from '@slipway/oci';
+    import { createReadStream } from 'node:fs';
+    console.log(JSON.stringify(await applyLayer('${folder.join('home/layer')}', createReadStream('${folder.join('a.tar')}'))));`;
+  const node = [
+    process.execPath,
+    '--disable-warning=ExperimentalWarning',
+    '--input-type=module',
+    '-e',
+    script,
+  ];
+  const args = [
+    '--reuid',
+    '65534',
+    '--regid',
+    '65534',
+    '--clear-groups',
+    'unshare',
+    '--user',
+    '--map-root-user',
+    ...node,
+  ];
+  const stats = JSON.parse(execFileSync('setpriv', args, { cwd: import.meta.dirname, encoding: 'utf8' }));
+  assert.deepEqual(stats, { entries: 4, bytes: 1, whiteouts: 1, skippedDevices: 1 });
+  assert.deepEqual(readdirSync(folder.join('home/layer')).sort(), ['d', 'gone', 'tool']);
+  const gone = lstatSync(folder.join('home/layer/gone'));
+  assert.deepEqual([gone.isCharacterDevice(), gone.rdev], [true, 0]);
+});

@@ -7,20 +7,23 @@ import type { RegistryClient } from './registry-client/client.ts';
 import type { ContentStore } from './store/content-store.ts';
 import type { Ingest } from './store/ingest.ts';
 
-const TRIES = 4;
-
-/**
- * Brings a blob from a registry into the store unless it is there. A connection that breaks is taken up again where it broke.
- * Returns the bytes fetched; `onBytes` is told each piece. Throws DIGEST_MISMATCH, SIZE_MISMATCH, STORE_FULL.
- */
-export async function fetchBlob(o: {
+interface FetchBlobOptions {
   readonly client: RegistryClient;
   readonly ref: Reference;
   readonly store: ContentStore;
   readonly descriptor: Descriptor;
   readonly signal?: AbortSignal | undefined;
+  /** Told the size of each piece. */
   readonly onBytes?: ((count: number) => void) | undefined;
-}): Promise<number> {
+}
+
+const TRIES = 4;
+
+/**
+ * Brings a blob from a registry into the store unless it is there. A connection that breaks is taken up again where it broke.
+ * Returns the bytes fetched. Throws DIGEST_MISMATCH, SIZE_MISMATCH, STORE_FULL.
+ */
+export async function fetchBlob(o: FetchBlobOptions): Promise<number> {
   const { descriptor, store } = o;
   if (await store.stat(descriptor.digest)) return 0;
   await using ingest = await store.beginTemporary(digestAlgorithm(descriptor.digest));
@@ -39,7 +42,7 @@ export async function fetchBlob(o: {
   return descriptor.size;
 }
 
-async function fetchRest(o: Parameters<typeof fetchBlob>[0], ingest: Ingest): Promise<void> {
+async function fetchRest(o: FetchBlobOptions, ingest: Ingest): Promise<void> {
   const { client, ref, descriptor, signal } = o;
   const range = ingest.offset > 0 ? { start: ingest.offset } : undefined;
   const stream: Readable = await client.openBlob(ref, descriptor.digest, range, { signal });

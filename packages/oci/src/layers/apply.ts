@@ -4,16 +4,20 @@ import { explainDiskError } from '../store/store-full.ts';
 import { TarParser } from '../tar/parser.ts';
 import { asBuffer } from '../tar/read-tar.ts';
 import { printableName } from '../tar/tar-error.ts';
+import { abilities } from './abilities.ts';
 import { bytePath } from './byte-path.ts';
-import { canMakeDevices } from './special-files.ts';
 import { type LayerStats, LayerUnpacker } from './unpacker.ts';
+import { mayApplyXattr } from './xattrs.ts';
 
 export interface ApplyLayerOptions {
   /** Unpacked layers below, topmost first: missing parents take mode and owner from them. Empty: this is the lowest layer. */
   readonly lower?: readonly string[] | undefined;
-  /** Extended attributes of members. Default `apply`; overlayfs' own marks and host labels are never taken from a layer. */
+  /**
+   * Extended attributes of members. Default `apply`; overlayfs' own marks and host labels are never taken from a layer, nor
+   * file capabilities where this process may not set them.
+   */
   readonly xattrs?: 'apply' | 'ignore' | undefined;
-  /** Owners of members. Default: `apply` as root, else `ignore`. */
+  /** Owners of members. Default: `apply` as root where there is more than one user, else `ignore`. */
   readonly owner?: 'apply' | 'ignore' | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -29,11 +33,13 @@ export async function applyLayer(
   options: ApplyLayerOptions = {},
 ): Promise<Readonly<LayerStats>> {
   await mkdir(folder, { recursive: true });
+  const able = abilities();
   const unpacker = new LayerUnpacker(bytePath(folder), {
     lower: options.lower,
-    applyOwner: (options.owner ?? (process.geteuid?.() === 0 ? 'apply' : 'ignore')) === 'apply',
-    applyXattrs: options.xattrs !== 'ignore',
-    makeDevices: canMakeDevices(),
+    applyOwner: options.owner === undefined ? able.chown : options.owner === 'apply',
+    takesXattr: (name) =>
+      options.xattrs !== 'ignore' && mayApplyXattr(name) && (able.setfcap || name !== 'security.capability'),
+    makeDevices: able.mknod,
     signal: options.signal,
   });
   const progress: Progress = { name: undefined };

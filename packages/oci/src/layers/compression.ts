@@ -20,7 +20,7 @@ const GZIP_MAGIC = [0x1f, 0x8b];
 const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 
 /** The level that is used when none is asked for: see the measurements in the package's README. */
-export const DEFAULT_LEVELS: Readonly<Record<Compression, number>> = { gzip: 4, zstd: 3, none: 0 };
+const DEFAULT_LEVELS: Readonly<Record<Compression, number>> = { gzip: 4, zstd: 3, none: 0 };
 
 /** A compressing stream; undefined for `none`. gzip has no name and no time, so the same bytes give the same blob. */
 export function createCompressor(compression: Compression, level?: number): Gzip | ZstdCompress | undefined {

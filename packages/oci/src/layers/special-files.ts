@@ -1,4 +1,4 @@
-import { linkSync, readFileSync } from 'node:fs';
+import { linkSync } from 'node:fs';
 import { type BytePath, fsPath } from './byte-path.ts';
 import { runTool } from './tools.ts';
 
@@ -43,13 +43,6 @@ export async function makeWhiteouts(paths: readonly BytePath[], signal?: AbortSi
     await makeSpecialFiles([{ path: first, type: 'char', mode: 0, major: 0, minor: 0 }], signal);
     for (const path of others) linkSync(fsPath(first), fsPath(path));
   }
-}
-
-/** Whether this process may make devices: CAP_MKNOD counts in the first user namespace only. */
-export function canMakeDevices(): boolean {
-  const capabilities = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
-  const hasMknod = (BigInt(`0x${capabilities}`) >> 27n) & 1n;
-  return hasMknod === 1n && /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
 }
 
 async function mknodAll(calls: readonly (readonly string[])[], signal?: AbortSignal): Promise<void> {

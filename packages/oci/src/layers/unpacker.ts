@@ -24,14 +24,15 @@ import { type BytePath, fsPath, memberPath, readablePath, splitPath } from './by
 import { lowerFolder, ScopedFolder } from './scoped-folder.ts';
 import { makeSpecialFiles, makeWhiteouts, type SpecialFile } from './special-files.ts';
 import { AUFS_PREFIX, OPAQUE_MARKER, OVERLAY_OPAQUE, WHITEOUT_PREFIX } from './whiteouts.ts';
-import { mayApplyXattr, setXattrs } from './xattrs.ts';
+import { setXattrs } from './xattrs.ts';
 
 /** How a layer is unpacked; all decided by the caller. */
 export interface UnpackOptions {
   /** Unpacked layers below, topmost first; undefined when they are not known. */
   readonly lower: readonly string[] | undefined;
   readonly applyOwner: boolean;
-  readonly applyXattrs: boolean;
+  /** Which extended attributes are taken from members. */
+  readonly takesXattr: (name: string) => boolean;
   readonly makeDevices: boolean;
   readonly signal?: AbortSignal | undefined;
 }
@@ -92,7 +93,7 @@ export class LayerUnpacker {
     const absolute = this.#scope.absolute(this.#scope.place(path));
     if (this.#special.size > 0) this.#special.delete(absolute);
     this.#make(entry, absolute);
-    if (entry.xattrs && this.#options.applyXattrs) this.#keepXattrs(absolute, entry.xattrs);
+    if (entry.xattrs) this.#keepXattrs(absolute, entry.xattrs);
   }
 
   data(bytes: Buffer): void {
@@ -244,7 +245,7 @@ export class LayerUnpacker {
 
   #keepXattrs(absolute: BytePath, xattrs: ReadonlyMap<string, Buffer>): void {
     for (const [name, value] of xattrs) {
-      if (mayApplyXattr(name)) this.#attributesOf(absolute).set(name, value);
+      if (this.#options.takesXattr(name)) this.#attributesOf(absolute).set(name, value);
     }
   }
 

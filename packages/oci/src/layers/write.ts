@@ -37,6 +37,7 @@ export async function writeLayer(
   let size = 0;
   async function* hashed(): AsyncGenerator<Uint8Array, void> {
     for await (const chunk of tar) {
+      signal?.throwIfAborted();
       hash.update(chunk);
       size += chunk.byteLength;
       yield chunk;

@@ -8,11 +8,11 @@ export type XattrTable = ReadonlyMap<BytePath, ReadonlyMap<string, Buffer>>;
 
 /** Whether a layer of a stranger may set the attribute: never overlayfs' own marks, nor labels of this host's policy. */
 export function mayApplyXattr(name: string): boolean {
-  return !/^(?:user|trusted)\.overlay\.|^security\.(?:selinux|ima|evm|apparmor)$/.test(name);
+  return !/^(?:user\.overlay|trusted)\.|^security\.(?!capability$)/.test(name);
 }
 
 /** Whether a layer carries the attribute, as the other builders have it: file capabilities and the user's own. */
-export function mayStoreXattr(name: string): boolean {
+function mayStoreXattr(name: string): boolean {
   return name === 'security.capability' || (name.startsWith('user.') && !name.startsWith('user.overlay.'));
 }
 

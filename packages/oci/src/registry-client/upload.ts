@@ -23,34 +23,41 @@ export async function uploadBlob(
   open: () => Readable | Promise<Readable>,
   options: PushBlobOptions,
 ): Promise<PushOutcome> {
+  let upload: URL | undefined;
   for (const from of options.mountFrom ?? []) {
-    const location = await startUpload(session, ref, info, options, from);
-    if (location === undefined) return 'mounted';
-    await cancelUpload(session, ref, location);
+    if (upload) await cancelUpload(session, ref, upload);
+    const answer = await startUpload(session, ref, info, options, from);
+    if (answer === 'mounted') return answer;
+    upload = answer;
   }
   for (let attempt = 1; ; attempt++) {
-    const location = await startUpload(session, ref, info, options);
-    if (location === undefined) return 'mounted';
+    const target = upload ?? (await startUpload(session, ref, info, options));
+    if (target === 'mounted') return target;
     try {
-      await sendContent(session, ref, info, open, location, options);
+      await sendContent(session, ref, info, open, target, options);
       return 'uploaded';
     } catch (error) {
-      const lost =
-        error instanceof SlipwayError &&
-        (error.kind === 'unavailable' || error.code === 'REGISTRY_NOT_FOUND');
-      if (!lost || attempt === TRIES || options.signal?.aborted) throw error;
+      if (!isLost(error) || attempt === TRIES || options.signal?.aborted) throw error;
+      upload = undefined;
     }
   }
 }
 
-/** Opens an upload session and returns its address; undefined when the registry mounted the blob instead. */
+/** Whether the upload session may have gone with its connection, so that a new one is worth a try. */
+function isLost(error: unknown): boolean {
+  return (
+    error instanceof SlipwayError && (error.kind === 'unavailable' || error.code === 'REGISTRY_NOT_FOUND')
+  );
+}
+
+/** Opens an upload session and returns its address, unless the registry mounts the blob at once. */
 async function startUpload(
   session: RegistrySession,
   ref: Reference,
   info: BlobInfo,
   { signal }: PushBlobOptions,
   from?: string,
-): Promise<URL | undefined> {
+): Promise<URL | 'mounted'> {
   const query = new URLSearchParams(from === undefined ? {} : { mount: info.digest, from });
   if (info.digest.startsWith('sha512:')) query.set('digest-algorithm', 'sha512');
   const scopes = [`repository:${ref.repository}:pull,push`];
@@ -65,7 +72,7 @@ async function startUpload(
     signal,
   });
   response.body.resume();
-  if (response.status === 201) return undefined;
+  if (response.status === 201) return 'mounted';
   const location = URL.parse(response.headers.location ?? '', response.url.href);
   if (location) return location;
   throw new SlipwayError(

@@ -21,7 +21,7 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
 }
 
 /** The parser's events over a whole stream. */
-export async function* tarEvents(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarEvent, void> {
+async function* tarEvents(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarEvent, void> {
   const parser = new TarParser();
   for await (const chunk of source) yield* parser.feed(asBuffer(chunk));
   parser.finish();
