@@ -108,6 +108,19 @@ test('an upload is cancelled, is of one repository, and needs a digest at its en
   await expectError(404, 'BLOB_UPLOAD_UNKNOWN', fetch(location, { method: 'PATCH', body: 'x' }));
 });
 
+test('more uploads at once than there are open files for them all finish', async () => {
+  const bodies = Array.from({ length: 300 }, () => randomBytes(20));
+  const locations = await Promise.all(bodies.map(() => begin('a/crowd')));
+  const patch = (location: string, body: Buffer): Promise<Response> =>
+    fetch(location, { method: 'PATCH', body });
+  await Promise.all(
+    locations.map((url, index) => expectStatus(202, patch(url, bodies[index]!.subarray(0, 10)))),
+  );
+  const finish = (url: string, body: Buffer): Promise<Response> =>
+    fetch(`${url}?digest=${digestOf(body)}`, { method: 'PUT', body: body.subarray(10) });
+  await Promise.all(locations.map((url, index) => expectStatus(201, finish(url, bodies[index]!))));
+});
+
 test('a blob is mounted from a repository, from any one, and from none where there is none', async () => {
   const digest = await pushBlob(registry.base, 'a/source', randomBytes(100));
   const mount = (query: string): Promise<Response> =>

@@ -83,7 +83,7 @@ class PasswordFile {
 }
 
 /** The users and bcrypt hashes of an htpasswd file. Throws HTPASSWD_INVALID with the line. */
-export function parseHtpasswd(text: string, file: string): ReadonlyMap<string, string> {
+function parseHtpasswd(text: string, file: string): ReadonlyMap<string, string> {
   const users = new Map<string, string>();
   for (const [index, line] of text.split('\n').entries()) {
     const entry = line.trim();

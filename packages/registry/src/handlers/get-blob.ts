@@ -23,6 +23,8 @@ export async function getBlob(
   if (request.method === 'HEAD')
     return sendEmpty(response, 200, { ...headers, 'Content-Length': String(size) });
   if (local === undefined) {
+    // Waiting for another registry may be longer than a silent client is given.
+    request.setTimeout(0);
     const whole = request.headers.range === undefined ? response : undefined;
     // Not written yet: node sends these with the first byte of the body.
     whole?.setHeaders(new Map([...Object.entries(headers), ['Content-Length', String(size)]]));

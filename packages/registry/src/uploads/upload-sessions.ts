@@ -13,6 +13,8 @@ interface Session {
 
 /** An open file and a hash state wait this long for the next chunk; afterwards the session is reopened from its file. */
 const IDLE_MS = 5 * 60_000;
+/** Open files that uploads may take; beyond it those that wait longest are closed, and opened again when they go on. */
+const MAX_OPEN = 256;
 
 /** Uploads in progress: files of the content store that survive a restart, kept open while chunks arrive. */
 export class UploadSessions {
@@ -29,6 +31,7 @@ export class UploadSessions {
 
   /** Begins an upload and returns its id. */
   async begin(repository: string, algorithm: DigestAlgorithm): Promise<string> {
+    await this.#closeOldest();
     const ingest = await this.#store.begin({ algorithm });
     this.#sessions.set(ingest.id, { repository, ingest, busy: false, lastUsed: this.#now() });
     return ingest.id;
@@ -41,7 +44,9 @@ export class UploadSessions {
 
   /** Runs `work` with the upload to itself. Throws BLOB_UPLOAD_UNKNOWN, and 409 while another request writes to it. */
   async use<T>(repository: string, id: string, work: (ingest: Ingest) => Promise<T>): Promise<T> {
-    const session = await this.#find(repository, id);
+    let session = await this.#find(repository, id);
+    // It may have been closed for being idle between the two.
+    while (this.#sessions.get(id) !== session) session = await this.#find(repository, id);
     if (session.busy) {
       throw new RegistryError('BLOB_UPLOAD_INVALID', `another request is writing to upload ${id}`, {
         status: 409,
@@ -78,6 +83,13 @@ export class UploadSessions {
         logger.warn('could not close an upload', { id, error: String(error) }),
       );
     }
+  }
+
+  async #closeOldest(): Promise<void> {
+    if (this.#sessions.size < MAX_OPEN) return;
+    const idle = [...this.#sessions].filter(([, session]) => !session.busy);
+    idle.sort(([, a], [, b]) => a.lastUsed - b.lastUsed);
+    for (const [id, session] of idle.slice(0, MAX_OPEN / 4)) await this.#detach(id, session);
   }
 
   async #detach(id: string, session: Session): Promise<void> {
