@@ -1,1 +1,12 @@
-export {};
+export type { ImageProvider, ProvidedImage, ProvideOptions } from './images/image-provider.ts';
+export { type RegistryImagesOptions, registryImages } from './images/registry-images.ts';
+export type { PodLogRequest, PodLogs } from './logs/pod-logs.ts';
+export { PodRunner } from './pod-runner.ts';
+export type { PodRunnerOptions, ServiceAddresses } from './runner-options.ts';
+export {
+  type CredentialOrder,
+  STEPS_ANNOTATION,
+  type StepOrder,
+  type StepsOrder,
+  stepsOrder,
+} from './steps/steps-annotation.ts';

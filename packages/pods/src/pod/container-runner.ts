@@ -1,0 +1,164 @@
+import type { ContainerExit, MonitoredContainer } from '@slipway/containers';
+import { backoffDelay } from '@slipway/core';
+import { type Container, type ContainerStateTerminated, formatTime } from '@slipway/kube';
+import { unmountRoot } from '../container/root-filesystem.ts';
+import { startContainer, terminatedState } from '../container/run-container.ts';
+import type { PodEnvironment } from './pod-environment.ts';
+import type { PodState } from './pod-state.ts';
+import { untilReady } from './prepare-pod.ts';
+
+/** How a run's end becomes the state that is shown; the default is the kubelet's. */
+export type Conclude = (startedAt: Date, exit: ContainerExit) => Promise<ContainerStateTerminated>;
+
+export interface RunOptions {
+  readonly conclude?: Conclude;
+  /** Called when the container runs: a new one, or one found again. */
+  readonly onStarted?: (container: MonitoredContainer, startedAt: Date) => void;
+}
+
+/** As the kubelet: 10 s, doubled up to 5 min. */
+const RESTART_BACKOFF = { initialMs: 10_000, maxMs: 300_000 };
+
+/** Runs the containers of one pod and knows which run now. */
+export class ContainerRunner {
+  readonly #environment: PodEnvironment;
+  readonly #state: PodState;
+  readonly #signal: AbortSignal;
+  readonly #running = new Map<string, MonitoredContainer>();
+  readonly #stopping = new Set<string>();
+  readonly #dismissed = new Set<string>();
+  readonly #released: Promise<void>[] = [];
+
+  constructor(environment: PodEnvironment, state: PodState, signal: AbortSignal) {
+    this.#environment = environment;
+    this.#state = state;
+    this.#signal = signal;
+  }
+
+  /** Runs a container until it has ended and the pod's restartPolicy wants no other run. Rejects when the pod is stopped. */
+  async runToEnd(container: Container, options: RunOptions = {}): Promise<ContainerStateTerminated> {
+    for (;;) {
+      const ended = await this.runOnce(container, options);
+      if (!this.#wantsRestart(container, ended)) {
+        this.#state.close(container.name);
+        return ended;
+      }
+      await this.#waitForRestart(container);
+    }
+  }
+
+  /** One run of a container; one that ended before is not run again. Rejects when the pod is stopped. */
+  async runOnce(container: Container, options: RunOptions = {}): Promise<ContainerStateTerminated> {
+    const { progress } = this.#environment;
+    const { name } = container;
+    const before = progress.container(name).ended;
+    if (before) return before;
+    const parts = { ...this.#environment, state: this.#state, signal: this.#signal };
+    const run = await untilReady(parts, () => startContainer(this.#environment, container), name);
+    if ('failed' in run) return await this.finish(container, run.failed);
+    this.#running.set(name, run.container);
+    options.onStarted?.(run.container, run.startedAt);
+    this.#state.set(name, { running: { startedAt: formatTime(run.startedAt) } });
+    const exit = await run.container.wait(this.#signal);
+    return await this.#conclude(container, run.startedAt, exit, options);
+  }
+
+  /** Records the end of a container: on disk, then in the status; what it used is given back after that. */
+  async finish(container: Container, ended: ContainerStateTerminated): Promise<ContainerStateTerminated> {
+    const { name } = container;
+    const monitored = this.#running.get(name);
+    this.#running.delete(name);
+    await this.#environment.progress.update(name, { ended });
+    this.#state.set(name, { terminated: ended });
+    this.#released.push(this.#release(name, monitored));
+    return ended;
+  }
+
+  /**
+   * Ends these containers (all by default) politely: SIGTERM, then SIGKILL after the grace period. For those whose runs
+   * still wait, their ends are seen there.
+   */
+  async stop(graceSeconds: number, names: readonly string[] = [...this.#running.keys()]): Promise<void> {
+    const chosen = names.flatMap((name) => this.#running.get(name) ?? []);
+    for (const name of names) this.#stopping.add(name);
+    await Promise.all(chosen.map((container) => this.#stopOne(container, graceSeconds)));
+  }
+
+  /** Ends sidecars that have done their work: they succeeded, however they take it. */
+  async dismiss(graceSeconds: number, names: readonly string[]): Promise<void> {
+    for (const name of names) this.#dismissed.add(name);
+    await this.stop(graceSeconds, names);
+  }
+
+  /** After the runs were given up by an abort: ends what still runs and records it. */
+  async stopAndRecord(graceSeconds: number): Promise<void> {
+    const left = [...this.#running];
+    await this.stop(graceSeconds);
+    for (const [name, monitored] of left) {
+      const container = this.#containerNamed(name);
+      await this.#conclude(container, monitored.startedAt, await monitored.wait(), {});
+      this.#state.close(name);
+    }
+  }
+
+  /** Resolves when nothing of ended containers is left but their logs. */
+  async released(): Promise<void> {
+    await Promise.all(this.#released);
+  }
+
+  async #conclude(
+    container: Container,
+    startedAt: Date,
+    exit: ContainerExit,
+    { conclude }: RunOptions,
+  ): Promise<ContainerStateTerminated> {
+    const ended = conclude
+      ? await conclude(startedAt, exit)
+      : await terminatedState(this.#environment, container, startedAt, exit);
+    const isDismissed = this.#dismissed.has(container.name);
+    return await this.finish(container, isDismissed ? { ...ended, exitCode: 0, reason: 'Completed' } : ended);
+  }
+
+  async #stopOne(container: MonitoredContainer, graceSeconds: number): Promise<void> {
+    if (graceSeconds > 0) {
+      await container.kill('SIGTERM');
+      const ended = await container.wait(AbortSignal.timeout(graceSeconds * 1000)).catch(() => undefined);
+      if (ended) return;
+    }
+    await container.kill('SIGKILL');
+    await container.wait();
+  }
+
+  #wantsRestart(container: Container, { exitCode }: ContainerStateTerminated): boolean {
+    if (this.#stopping.has(container.name)) return false;
+    const { initContainers = [], restartPolicy = 'Always' } = this.#environment.pod.spec;
+    if (container.restartPolicy === 'Always') return true;
+    const isInit = initContainers.includes(container);
+    return (restartPolicy === 'Always' && !isInit) || (restartPolicy !== 'Never' && exitCode !== 0);
+  }
+
+  async #waitForRestart(container: Container): Promise<void> {
+    const { runner, progress, pod } = this.#environment;
+    const delay = backoffDelay(progress.container(container.name).restarts, RESTART_BACKOFF);
+    await progress.restart(container.name);
+    const message = `back-off ${Math.round(delay / 1000)}s restarting failed container=${container.name}`;
+    runner.events.warning(pod, 'BackOff', message, container.name);
+    this.#state.set(container.name, { waiting: { reason: 'CrashLoopBackOff', message } });
+    await runner.clock.sleep(delay, this.#signal);
+  }
+
+  async #release(name: string, monitored: MonitoredContainer | undefined): Promise<void> {
+    const { sandbox, runner } = this.#environment;
+    try {
+      await monitored?.remove();
+      await unmountRoot(sandbox, name);
+    } catch (error) {
+      runner.logger.warn('a container was not cleaned up', { container: name, error: String(error) });
+    }
+  }
+
+  #containerNamed(name: string): Container {
+    const { initContainers = [], containers } = this.#environment.pod.spec;
+    return [...initContainers, ...containers].find((each) => each.name === name)!;
+  }
+}

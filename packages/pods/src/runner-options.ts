@@ -1,0 +1,44 @@
+import type { ContainerMonitor, Runtime } from '@slipway/containers';
+import type { Clock, Logger } from '@slipway/core';
+import type { KubeClient } from '@slipway/kube';
+import type { ImageProvider } from './images/image-provider.ts';
+import type { EventRecorder } from './status/event-recorder.ts';
+
+/** The services of the control plane as pods see them. */
+export interface ServiceAddresses {
+  /** Lines of every pod's hosts file. */
+  readonly hosts: readonly { readonly ip: string; readonly names: readonly string[] }[];
+  /** Variables of every container, as the kubelet sets `KUBERNETES_SERVICE_HOST`. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface PodRunnerOptions {
+  readonly client: KubeClient;
+  /** Holds everything that survives a restart: logs, volumes, progress, running containers. */
+  readonly stateDir: string;
+  readonly runtime: Runtime;
+  /** Absolute path of conmon. */
+  readonly conmon: string;
+  readonly images: ImageProvider;
+  readonly nodeName: string;
+  readonly services: ServiceAddresses;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  /** Stops the runner as `close` does; containers go on. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the parts of the runner share. */
+export interface RunnerContext {
+  readonly client: KubeClient;
+  readonly stateDir: string;
+  readonly monitor: ContainerMonitor;
+  readonly images: ImageProvider;
+  readonly nodeName: string;
+  /** Address of the machine, which is also that of each pod. */
+  readonly address: string;
+  readonly services: ServiceAddresses;
+  readonly events: EventRecorder;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}

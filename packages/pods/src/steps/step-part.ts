@@ -1,0 +1,51 @@
+import { chown } from 'node:fs/promises';
+import { posix } from 'node:path';
+import type { BindMount, ContainerUser } from '@slipway/containers';
+import type { Container } from '@slipway/kube';
+import type { PodEnvironment } from '../pod/pod-environment.ts';
+import { makeShared } from '../sandbox/sandbox.ts';
+import { writeCredentials } from './credentials.ts';
+import { makeWorkingDirs, pathOnMachine, sidecarMounts, stepMounts } from './step-folders.ts';
+
+/** What the steps annotation adds to one container. */
+export interface StepPart {
+  /** Path in the container of the script that runs instead of its command. */
+  readonly script: string | undefined;
+  readonly mounts: readonly BindMount[];
+  /** To be called when the root filesystem is mounted, before the container starts. */
+  prepare(place: {
+    readonly mounts: readonly BindMount[];
+    readonly rootfs: string;
+    readonly user: ContainerUser;
+    readonly home: string;
+  }): Promise<void>;
+}
+
+/** The part of a container that is a step or a sidecar of steps; nothing for any other. */
+export function stepPart(environment: PodEnvironment, container: Container): StepPart {
+  const { order, sandbox, scripts, credentials, runner } = environment;
+  const { name } = container;
+  const script = scripts.get(name);
+  const index = order?.steps.findIndex((step) => step.container === name) ?? -1;
+  if (!order || index < 0) {
+    return { script, mounts: script ? sidecarMounts(sandbox) : [], prepare: async () => {} };
+  }
+  const taken = new Set((container.volumeMounts ?? []).map((mount) => posix.resolve('/', mount.mountPath)));
+  return {
+    script,
+    mounts: stepMounts(sandbox, name, index, taken),
+    async prepare({ mounts, rootfs, user, home }) {
+      const creds = sandbox.container(name, 'creds');
+      await makeShared(creds);
+      await chown(creds, user.uid, user.gid);
+      await makeWorkingDirs(order.workingDirs, mounts, rootfs);
+      const into = (folder: string) => (path: string) =>
+        pathOnMachine(posix.join(folder, path), mounts, rootfs);
+      await writeCredentials(credentials, into('/tekton/creds'), user);
+      // Tekton only warns where the home folder takes none: the step may not need them.
+      await writeCredentials(credentials, into(home), user).catch((error: unknown) => {
+        runner.logger.warn('no credentials in the home folder', { container: name, error: String(error) });
+      });
+    },
+  };
+}
