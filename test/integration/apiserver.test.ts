@@ -258,12 +258,13 @@ const answers: [
   ['health without a token', 200, '/readyz', { token: '' }, /^ok$/],
   ['discovery without a token', 403, '/apis', { token: '' }, /cannot get path/],
   [
-    'OpenAPI v2',
-    404,
+    'OpenAPI v2 in protobuf',
+    200,
     '/openapi/v2',
     { headers: { accept: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf' } },
-    /NotFound/,
+    /fieldValidation/,
   ],
+  ['OpenAPI v2 in JSON', 404, '/openapi/v2', {}, /NotFound/],
   ['the keys of the issuer', 200, '/openid/v1/jwks', {}, /"kty":"EC"/],
   [
     'a strategic patch of a custom kind',

@@ -369,7 +369,7 @@ test('logs of a pod that has not started, and of a container that is not there',
   assert.match((await refused('logs silent -c other')).stderr, /container other is not valid for pod silent/);
 });
 
-for (const version of ['1.29', '1.31', '1.33']) {
+for (const version of ['1.27', '1.28', '1.29', '1.31', '1.33']) {
   test(`kubectl ${version} works, too`, async (t) => {
     const program = `/usr/lib/google-cloud-sdk/bin/kubectl.${version}`;
     const { existsSync } = await import('node:fs');
@@ -381,6 +381,9 @@ for (const version of ['1.29', '1.31', '1.33']) {
       return outcome.stdout;
     };
     await run('apply -f -', taskRun(name));
+    assert.match(await run('apply -f -', taskRun(name, 'false')), /configured/);
+    await run('apply -f -', pod(name));
+    assert.match(await run('apply -f -', pod(name)), /unchanged/);
     await run(`create configmap ${name} --from-literal=a=b`);
     await run(`create sa ${name}`);
     assert.match(await run(`get tr ${name}`), /SUCCEEDED/);

@@ -1,8 +1,9 @@
 import { StatusError } from '@slipway/kube';
+import { OPENAPI_V2_TYPE } from '../discovery/openapi-v2.ts';
 
 /** How a client wants its answer. */
 export interface Accepted {
-  readonly format: 'json' | 'yaml';
+  readonly format: 'json' | 'yaml' | 'openapi-v2';
   /** Another representation of the objects: `Table`, `PartialObjectMetadata`, `APIGroupDiscoveryList` … */
   readonly as?: string;
   /** The version of that representation: `v1`. */
@@ -10,6 +11,10 @@ export interface Accepted {
 }
 
 const JSON_TYPES = new Set(['application/json', 'application/*', '*/*', 'text/plain', '']);
+const OTHER_FORMATS: Readonly<Record<string, Accepted['format']>> = {
+  'application/yaml': 'yaml',
+  [OPENAPI_V2_TYPE]: 'openapi-v2',
+};
 const REPRESENTATIONS: Readonly<Record<string, ReadonlySet<string>>> = {
   'meta.k8s.io': new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']),
   'apidiscovery.k8s.io': new Set(['APIGroupDiscoveryList']),
@@ -27,7 +32,7 @@ export function negotiate(accept: string | undefined): Accepted {
 
 function parseMediaType(part: string): Accepted | undefined {
   const [type = '', ...parameters] = part.split(';').map((text) => text.trim());
-  const format = JSON_TYPES.has(type) ? 'json' : type === 'application/yaml' ? 'yaml' : undefined;
+  const format = JSON_TYPES.has(type) ? 'json' : OTHER_FORMATS[type];
   if (format === undefined) return undefined;
   const { as, v, g } = Object.fromEntries(parameters.map((text) => text.split('=', 2))) as Record<
     string,

@@ -5,6 +5,7 @@ import type { ServerContext } from '../context.ts';
 import { groupDiscoveryList } from '../discovery/aggregated.ts';
 import { apiGroup, apiGroupList, apiVersions } from '../discovery/groups.ts';
 import type { OpenApi } from '../discovery/openapi.ts';
+import { OPENAPI_V2_CONTENT_TYPE, openApiV2Document } from '../discovery/openapi-v2.ts';
 import { apiResourceList } from '../discovery/resource-list.ts';
 import { VERSION_INFO } from '../discovery/version.ts';
 import type { Exchange } from './exchange.ts';
@@ -21,6 +22,11 @@ export function handlePath(context: ServerContext, openApi: OpenApi, exchange: E
   if (method !== 'get') throw notFound();
   if (HEALTH_PATHS.includes(path)) {
     response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end('ok');
+    return;
+  }
+  if (path === '/openapi/v2' && accepted.format === 'openapi-v2') {
+    const types = context.catalog.definitions.map(({ type }) => type);
+    response.writeHead(200, { 'content-type': OPENAPI_V2_CONTENT_TYPE }).end(openApiV2Document(types));
     return;
   }
   const document = path.startsWith('/openapi/v3')

@@ -7,13 +7,10 @@ import type { OpenApi } from '../discovery/openapi.ts';
 import type { Exchange } from './exchange.ts';
 import { impersonate } from './impersonation.ts';
 import { negotiate } from './negotiation.ts';
-import { handlePath, notFound } from './path-handler.ts';
+import { handlePath } from './path-handler.ts';
 import { parseResourcePath } from './request-path.ts';
 import { handleResource } from './resource-handler.ts';
 import { sendError } from './respond.ts';
-
-// kubectl asks for these in protobuf only, and goes on without them when they are not found; "not acceptable" stops it.
-const NOT_SERVED: readonly string[] = ['/openapi/v2', '/swagger-2.0.0.pb-v1'];
 
 /** Answers one HTTP request: authenticates it, finds out what it wants, and never lets a failure escape. */
 export async function handleRequest(
@@ -26,7 +23,6 @@ export async function handleRequest(
   response.on('close', () => gone.abort());
   try {
     const url = new URL(request.url ?? '/', 'https://kubernetes');
-    if (NOT_SERVED.includes(url.pathname)) throw notFound();
     const user = impersonate(context, await authenticate(context, request), request.headers);
     const exchange: Exchange = {
       request,
