@@ -4,6 +4,7 @@ import { expand } from './expand.ts';
 import { failure, suggestion } from './failure.ts';
 import type { Instruction, Word } from './instruction.ts';
 import { mountSource } from './mount.ts';
+import { parseTrigger } from './parse.ts';
 import type { Lookup } from './shell-lexer.ts';
 
 /** What a stage, COPY --from or RUN --mount from= refers to. */
@@ -26,6 +27,9 @@ export interface PlannedStage {
   readonly base: StageSource;
   /** `--platform`, expanded. */
   readonly platform?: string;
+  /** The ONBUILD triggers that its base brings; they come before the stage's own instructions. */
+  readonly triggers: readonly Instruction[];
+  /** Of the triggers and of the stage's own instructions. */
   readonly edges: readonly StageEdge[];
 }
 
@@ -44,6 +48,8 @@ export interface ResolveOptions {
   readonly buildArgs?: Readonly<Record<string, string>>;
   /** Values that FROM sees without an ARG: `platformArgs()`. */
   readonly predefined?: Readonly<Record<string, string>>;
+  /** ONBUILD triggers of the images that stages are FROM, by the stage's index: known once the images are, when the plan is made anew. */
+  readonly imageTriggers?: ReadonlyMap<number, readonly string[]>;
 }
 
 /** The stages that the target needs, in order of dependency, with who uses whom. Throws DOCKERFILE_TARGET, _STAGE_INDEX, _STAGE_ORDER, _BASE. */
@@ -51,7 +57,9 @@ export function resolveStages(dockerfile: Dockerfile, options: ResolveOptions = 
   const { buildArgs = {}, predefined = {} } = options;
   const globalArgs = evaluateGlobalArgs(dockerfile, buildArgs, predefined);
   const lookup: Lookup = (name) => globalArgs.get(name);
-  const planned = dockerfile.stages.map((stage) => planStage(stage, dockerfile, lookup));
+  const planned = dockerfile.stages.map((stage) =>
+    planStage(stage, dockerfile, lookup, options.imageTriggers?.get(stage.index)),
+  );
   const target = targetStage(planned, options.target);
   const needed = reachable(planned, target);
   return { stages: planned.filter((stage) => needed.has(stage)), target, globalArgs };
@@ -78,7 +86,12 @@ function evaluateGlobalArgs(
   return values;
 }
 
-function planStage(stage: Stage, dockerfile: Dockerfile, lookup: Lookup): PlannedStage {
+function planStage(
+  stage: Stage,
+  dockerfile: Dockerfile,
+  lookup: Lookup,
+  imageTriggers: readonly string[] = [],
+): PlannedStage {
   const expandWord = ({ text, place }: Word): string =>
     expand(text, lookup, { escape: dockerfile.directives.escape, place });
   const reference = expandWord(stage.base);
@@ -90,9 +103,13 @@ function planStage(stage: Stage, dockerfile: Dockerfile, lookup: Lookup): Planne
       'give the ARG a default above FROM, or --build-arg',
     );
   }
-  const edges = stage.instructions.flatMap((instruction) => edgesOf(instruction, stage, dockerfile.stages));
   const base = baseOf(reference, stage, dockerfile.stages);
-  if (stage.platform === undefined) return { stage, base, edges };
+  const brought = base.kind === 'stage' ? triggersOf(dockerfile.stages[base.index]!) : imageTriggers;
+  const triggers = brought.map((trigger) => parseTrigger(trigger, stage.place));
+  const edges = [...triggers, ...stage.instructions].flatMap((instruction) =>
+    edgesOf(instruction, stage, dockerfile.stages),
+  );
+  if (stage.platform === undefined) return { stage, base, triggers, edges };
   const platform = expandWord(stage.platform);
   if (platform === '') {
     throw failure(
@@ -102,7 +119,11 @@ function planStage(stage: Stage, dockerfile: Dockerfile, lookup: Lookup): Planne
       'for example: --platform=linux/arm64',
     );
   }
-  return { stage, base, edges, platform };
+  return { stage, base, triggers, edges, platform };
+}
+
+function triggersOf({ instructions }: Stage): string[] {
+  return instructions.flatMap((one) => (one.kind === 'onbuild' ? [one.trigger] : []));
 }
 
 /** FROM sees only the stages above it: a later one of the same name is an image to it. */

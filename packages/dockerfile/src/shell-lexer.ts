@@ -275,9 +275,9 @@ class WordList {
 
   /** Text that white space splits. */
   add(text: string): string {
-    for (const char of text) {
-      if (/\s/.test(char)) this.#flush();
-      else this.#current += char;
+    for (const [index, part] of text.split(/\s+/).entries()) {
+      if (index > 0) this.#flush();
+      this.#current += part;
     }
     return text;
   }
