@@ -68,6 +68,24 @@ const refused: [title: string, spec: TaskRun['spec'], reason: string, message: R
     /^error when listing tasks for taskRun run-\w+: tasks\.tekton\.dev "nowhere" not found$/,
   ],
   [
+    'of a ClusterTask',
+    { taskRef: { name: 'anywhere', kind: 'ClusterTask' } },
+    'TaskRunResolutionFailed',
+    /^taskRef\.kind "ClusterTask" is not supported: only Task is/,
+  ],
+  [
+    'of a Task that a resolver should find',
+    { taskRef: { resolver: 'hub', params: [{ name: 'name', value: 'x' }] } },
+    'TaskRunResolutionFailed',
+    /^the resolver "hub" of taskRef is not supported: apply the Task to namespace default/,
+  ],
+  [
+    'of a Task that is written in another case, and does not exist',
+    { taskRef: { name: 'nowhere', kind: 'task' } },
+    'TaskRunResolutionFailed',
+    /tasks\.tekton\.dev "nowhere" not found$/,
+  ],
+  [
     'of a ServiceAccount that does not exist',
     { taskSpec: echo, serviceAccountName: 'nobody' },
     'PodCreationFailed',
