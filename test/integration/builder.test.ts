@@ -249,6 +249,38 @@ EOT
   assert.deepEqual(output.split('\n').slice(0, 3), ['5', '1', 'bound']);
 });
 
+test('COPY --from keeps owners, links, times and binary attributes', async () => {
+  const context = bench.context({
+    Dockerfile: `FROM scratch AS made
+ADD made.tar /
+FROM scratch
+COPY --from=made /d /copy
+`,
+    'd/file': 'x',
+  });
+  const folder = join(context, 'd');
+  spawnSync('ln', [join(folder, 'file'), join(folder, 'other')]);
+  spawnSync('setfattr', ['-n', 'user.binary', '-v', '0s/wABfg==', join(folder, 'file')]);
+  spawnSync('chown', ['-h', '12:34', join(folder, 'file')]);
+  spawnSync('touch', ['-d', '2001-02-03T04:05:06Z', join(folder, 'file')]);
+  spawnSync('tar', ['--xattrs', '--xattrs-include=*', '-cf', join(context, 'made.tar'), '-C', context, 'd']);
+  const { result } = await bench.build(context);
+  const files = await bench.files(result);
+  const { entry } = files.get('copy/file')!;
+  assert.deepEqual([entry.uid, entry.gid, entry.mtimeNs], [12, 34, 981_173_106_000_000_000n]);
+  assert.deepEqual(entry.xattrs?.get('user.binary'), Buffer.from([0xff, 0x00, 0x01, 0x7e]));
+  assert.equal(files.get('copy/other')?.entry.linkname?.toString(), 'copy/file');
+});
+
+test('RUN --network=none has no network, RUN has the network of the place', async () => {
+  const context = bench.context({
+    Dockerfile: `${FROM}RUN --network=none wget -q -T 2 -O- http://${bench.registry}/v2/ 2>&1 || echo none\nRUN wget -q -O- http://${bench.registry}/v2/\n`,
+  });
+  const { output } = await bench.build(context);
+  assert.match(output, /^none$/m);
+  assert.match(output, /\{\}/);
+});
+
 test('the image is pushed to all destinations, and reads back', async () => {
   const context = bench.context({ Dockerfile: `${FROM}COPY Dockerfile /d\n` });
   const destinations = [`${bench.registry}/team/app:1`, `${bench.registry}/team/other:2`];

@@ -3,8 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from './atomic-file.ts';
 
 /** A file changed this shortly before it was hashed may change again within one tick of its clock: not remembered. */
-const SETTLED_NS = 2_000_000_000n;
+const SETTLED_MS = 2000;
 const LARGEST_INDEX = 500_000;
+
+/** Which file it is and when it last changed. */
+export interface FileIdentity {
+  readonly key: string;
+  /** ctime in milliseconds since 1970. */
+  readonly changedMs: number;
+}
 
 /**
  * SHA-256 of files by identity and change time, as git's index keeps them: an unchanged context is not read again.
@@ -32,17 +39,15 @@ export class FileIndex {
     return new FileIndex(path, known);
   }
 
-  get(stat: BigIntStats): string | undefined {
-    const key = identity(stat);
-    const digest = this.#known.get(key);
-    if (digest !== undefined) this.#used.set(key, digest);
+  get(identity: FileIdentity): string | undefined {
+    const digest = this.#known.get(identity.key);
+    if (digest !== undefined) this.#used.set(identity.key, digest);
     return digest;
   }
 
-  /** Remembers a digest of what the file held when it had this stat. */
-  set(stat: BigIntStats, digest: string, now: Date): void {
-    if (BigInt(now.getTime()) * 1_000_000n - stat.ctimeNs < SETTLED_NS) return;
-    const key = identity(stat);
+  /** Remembers a digest of what the file held when it had this identity. */
+  set({ key, changedMs }: FileIdentity, digest: string, now: Date): void {
+    if (now.getTime() - changedMs < SETTLED_MS) return;
     this.#known.set(key, digest);
     this.#used.set(key, digest);
     this.#changed = true;
@@ -59,6 +64,8 @@ export class FileIndex {
   }
 }
 
-function identity(stat: BigIntStats): string {
-  return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+/** The identity of the file that has this stat. */
+export function fileIdentity(stat: BigIntStats): FileIdentity {
+  const key = `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
+  return { key, changedMs: Number(stat.ctimeMs) };
 }

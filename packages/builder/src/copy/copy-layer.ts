@@ -3,7 +3,7 @@ import { SlipwayError } from '@slipway/core';
 import { type TarEntry, TarWriter } from '@slipway/oci';
 import { pathText } from './byte-path.ts';
 import { ChunkChannel } from './chunk-channel.ts';
-import type { LayerEntry } from './layer-entry.ts';
+import { fileBytes, type LayerEntry } from './layer-entry.ts';
 
 /** Files up to this size are read in one call: a stream costs more than the reading. */
 const SMALL_FILE = 128 * 1024;
@@ -74,6 +74,6 @@ async function* body(entry: LayerEntry): AsyncIterable<Uint8Array> {
 
 function contentOf(entry: LayerEntry): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
   if (entry.content) return [entry.content];
-  if (entry.size <= SMALL_FILE) return [readFileSync(entry.file!)];
-  return createReadStream(entry.file!, { highWaterMark: 1 << 20 });
+  if (entry.size <= SMALL_FILE) return [readFileSync(fileBytes(entry))];
+  return createReadStream(fileBytes(entry), { highWaterMark: 1 << 20 });
 }

@@ -1,6 +1,7 @@
 import { type BigIntStats, readlinkSync } from 'node:fs';
 import { SlipwayError } from '@slipway/core';
 import type { IgnoreMatcher } from '@slipway/dockerfile';
+import { fileIdentity } from '../cache/file-index.ts';
 import { type BytePath, baseName, bytePath, hostPath, joinPath, parentPath, pathText } from './byte-path.ts';
 import { type FileMode, modeOf } from './file-mode.ts';
 import { deviceNumbers, entryType, type LayerEntry } from './layer-entry.ts';
@@ -63,6 +64,10 @@ class CopyPlan {
   readonly #entries = new Map<BytePath, LayerEntry>();
   readonly #destination: BytePath;
   readonly #asFolder: boolean;
+  /** The roots of the sources as byte strings. */
+  readonly #roots = new Map<SourceTree, string>();
+  /** Folders that the base does not have, so that nothing in them need be looked up. */
+  readonly #fresh = new Set<BytePath>();
   /** device:inode → first name in the layer, for files with several names. */
   readonly #names = new Map<string, BytePath>();
 
@@ -96,8 +101,9 @@ class CopyPlan {
     } else {
       const stat = lstatInRoot(source.file, '' as BytePath)!;
       const mode = this.#mode(source.mode, false);
-      const file = Buffer.from(source.file);
-      this.#put({ ...base, mode, mtimeNs: source.mtimeNs, size: Number(stat.size), file, stat });
+      const file = Buffer.from(source.file).toString('latin1');
+      const identity = fileIdentity(stat);
+      this.#put({ ...base, mode, mtimeNs: source.mtimeNs, size: Number(stat.size), file, identity });
     }
   }
 
@@ -167,18 +173,29 @@ class CopyPlan {
     const type = entryType(stat);
     if (type === undefined) return;
     const owner = tree.keepsOwners ? this.#owner(Number(stat.uid), Number(stat.gid)) : this.#owner(0, 0);
-    const file = hostPath(tree.root, path);
     const mode = type === 'symlink' ? 0o777 : this.#mode(Number(stat.mode) & 0o7777, type === 'directory');
-    const entry = { target, type, mode, ...owner, mtimeNs: stat.mtimeNs, size: 0, stat };
+    const xattrs = tree.xattrs?.get(path);
+    const base = { target, type, mode, ...owner, mtimeNs: stat.mtimeNs, size: 0 };
+    const entry = xattrs === undefined ? base : { ...base, xattrs };
     if (type === 'file') {
       const first = this.#firstName(stat, target);
+      const file = `${this.#rootBytes(tree)}/${path}`;
       if (first !== undefined) this.#put({ ...entry, type: 'hardlink', link: first });
-      else this.#put({ ...entry, size: Number(stat.size), file });
+      else this.#put({ ...entry, size: Number(stat.size), file, identity: fileIdentity(stat) });
     } else if (type === 'symlink') {
-      this.#put({ ...entry, link: readlinkSync(file, { encoding: 'buffer' }).toString('latin1') });
+      const link = readlinkSync(hostPath(tree.root, path), { encoding: 'buffer' }).toString('latin1');
+      this.#put({ ...entry, link });
     } else if (type === 'char' || type === 'block') {
       this.#put({ ...entry, device: deviceNumbers(stat.rdev) });
-    } else this.#put({ ...entry, file });
+    } else this.#put(entry);
+  }
+
+  #rootBytes(tree: SourceTree): string {
+    const known = this.#roots.get(tree);
+    if (known !== undefined) return known;
+    const bytes = Buffer.from(tree.root).toString('latin1');
+    this.#roots.set(tree, bytes);
+    return bytes;
   }
 
   #firstName(stat: BigIntStats, target: BytePath): BytePath | undefined {
@@ -212,8 +229,8 @@ class CopyPlan {
   #makeFolder(folder: BytePath): void {
     if (folder === '' || this.#entries.get(folder)?.type === 'directory') return;
     this.#makeFolder(parentPath(folder));
-    const { rootfs, now } = this.#options;
-    const stat = rootfs === undefined ? undefined : lstatInRoot(rootfs, folder);
+    const { now } = this.#options;
+    const stat = this.#inBase(folder);
     if (stat && !stat.isDirectory()) throw notFolder(folder);
     const mtimeNs = stat?.mtimeNs ?? BigInt(now.getTime()) * 1_000_000n;
     const base = { target: folder, type: 'directory' as const, mtimeNs, size: 0 };
@@ -221,7 +238,7 @@ class CopyPlan {
     else {
       const mode = Number(stat.mode) & 0o7777;
       const owner = { uid: Number(stat.uid), gid: Number(stat.gid) };
-      this.#entries.set(folder, { ...base, mode, ...owner, file: hostPath(rootfs!, folder), implied: true });
+      this.#entries.set(folder, { ...base, mode, ...owner, implied: true });
     }
   }
 
@@ -229,9 +246,16 @@ class CopyPlan {
     if (path === '') return 'directory';
     const planned = this.#entries.get(path);
     if (planned) return planned.type;
-    const { rootfs } = this.#options;
-    const stat = rootfs === undefined ? undefined : lstatInRoot(rootfs, path);
+    const stat = this.#inBase(path);
     return stat && entryType(stat);
+  }
+
+  #inBase(path: BytePath): BigIntStats | undefined {
+    const { rootfs } = this.#options;
+    const fresh = rootfs === undefined || this.#fresh.has(parentPath(path));
+    const stat = fresh ? undefined : lstatInRoot(rootfs, path);
+    if (stat === undefined) this.#fresh.add(path);
+    return stat;
   }
 
   #owner(uid: number, gid: number): { uid: number; gid: number } {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import type { FileIndex } from '../cache/file-index.ts';
-import type { LayerEntry } from './layer-entry.ts';
+import { fileBytes, type LayerEntry } from './layer-entry.ts';
 
 /** Files up to this size are read in one call: a stream costs more than the reading. */
 const SMALL_FILE = 128 * 1024;
@@ -30,10 +30,10 @@ export async function entriesDigest(
 
 async function contentDigest(entry: LayerEntry, index: FileIndex, now: Date): Promise<string> {
   if (entry.content) return createHash('sha256').update(entry.content).digest('hex');
-  const known = entry.stat && index.get(entry.stat);
+  const known = entry.identity && index.get(entry.identity);
   if (known !== undefined) return known;
-  const digest = await fileDigest(entry.file!, entry.size);
-  if (entry.stat) index.set(entry.stat, digest, now);
+  const digest = await fileDigest(fileBytes(entry), entry.size);
+  if (entry.identity) index.set(entry.identity, digest, now);
   return digest;
 }
 

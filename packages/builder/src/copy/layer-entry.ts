@@ -1,4 +1,5 @@
 import type { BigIntStats } from 'node:fs';
+import type { FileIdentity } from '../cache/file-index.ts';
 import type { BytePath } from './byte-path.ts';
 
 /** What a COPY, ADD or WORKDIR puts at one path of the layer. */
@@ -12,15 +13,15 @@ export interface LayerEntry {
   readonly mtimeNs: bigint;
   /** Bytes of a file's content; 0 otherwise. */
   readonly size: number;
-  /** The file to read, on this machine. */
-  readonly file?: Buffer;
+  /** The file to read: its absolute path on this machine as a byte string; see `fileBytes`. */
+  readonly file?: string;
   /** The content itself, for what is written in the Dockerfile. */
   readonly content?: Buffer;
   /** A symlink's target, or the path of a hardlink's first name in the layer. */
   readonly link?: string;
   readonly device?: { readonly major: number; readonly minor: number };
-  /** Identity and change time of `file`, for the index of known digests. */
-  readonly stat?: BigIntStats;
+  /** For the index of known digests. */
+  readonly identity?: FileIdentity;
   readonly xattrs?: ReadonlyMap<string, Buffer>;
   /** True for a folder of the base that is listed only because its children need a parent. */
   readonly implied?: boolean;
@@ -42,4 +43,9 @@ export function deviceNumbers(rdev: bigint): { major: number; minor: number } {
   const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn);
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & ~0xffn);
   return { major: Number(major), minor: Number(minor) };
+}
+
+/** The path of an entry's file as Node's fs takes it. */
+export function fileBytes(entry: LayerEntry): Buffer {
+  return Buffer.from(entry.file ?? '', 'latin1');
 }

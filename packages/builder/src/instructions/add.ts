@@ -6,6 +6,7 @@ import type { CopySource } from '../copy/copy-plan.ts';
 import { download, isGitSource, isRemote } from '../copy/download.ts';
 import { cloneSource } from '../copy/git-source.ts';
 import { matchSource, type SourceTree } from '../copy/source-tree.ts';
+import { readXattrs } from '../copy/xattrs.ts';
 import { copySources, copySpec, inlineSources } from './copy.ts';
 import type { InstructionOf } from './instruction-handler.ts';
 import type { LayerContext, LayerResult } from './layer-step.ts';
@@ -56,7 +57,8 @@ async function unpacked(context: LayerContext, file: string): Promise<CopySource
   const root = await session.scratch.subfolder('archive');
   await applyLayer(root, await openArchive(file), { signal: session.signal });
   const tree: SourceTree = { root, title: `the archive ${file}`, keepsOwners: true };
-  return { kind: 'tree', tree, path: '/' };
+  const xattrs = await readXattrs(tree, ['/'], session.signal);
+  return { kind: 'tree', tree: { ...tree, xattrs }, path: '/' };
 }
 
 async function remoteFile(context: LayerContext, instruction: Add, url: string): Promise<CopySource> {

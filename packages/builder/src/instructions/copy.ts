@@ -7,6 +7,7 @@ import { parseFileMode } from '../copy/file-mode.ts';
 import type { LayerEntry } from '../copy/layer-entry.ts';
 import { resolveOwner } from '../copy/owner.ts';
 import type { SourceTree } from '../copy/source-tree.ts';
+import { readXattrs } from '../copy/xattrs.ts';
 import { chainKey } from '../image/layer-chain.ts';
 import { makeLayer } from '../image/make-layer.ts';
 import { viewLayers } from '../image/root-view.ts';
@@ -32,7 +33,9 @@ export async function copyFiles(
   if (known) return known;
   await using view = await viewLayers(session, source.layers);
   const root = view.path ?? (await session.scratch.subfolder('empty'));
-  return await copyFrom(context, instruction, spec, { root, title: source.title, keepsOwners: true }, [key]);
+  const tree = { root, title: source.title, keepsOwners: true };
+  const xattrs = await readXattrs(tree, paths, session.signal);
+  return await copyFrom(context, instruction, spec, { ...tree, xattrs }, [key]);
 }
 
 async function copyFrom(
@@ -95,8 +98,10 @@ export async function copySources(
   const digest = async (entries: readonly LayerEntry[]): Promise<string> =>
     await entriesDigest(entries, session.fileIndex, session.created, session.signal);
   const plain = { ...files, destination: spec.destination as string, now: session.created };
-  const unplaced = planCopy({ ...plain, rootfs: undefined });
-  const sourceKey = cacheKey('copy', { ...spec, files: await digest(unplaced) });
+  const sourceKey = cacheKey('copy', {
+    ...spec,
+    files: await digest(planCopy({ ...plain, rootfs: undefined })),
+  });
   const bySource = await fromCache(session, sourceKey, keys);
   if (bySource) return bySource;
 

@@ -78,7 +78,7 @@ function layerEntry(
   const first = stat.nlink > 1n ? names.get(stat.ino) : undefined;
   if (first !== undefined) return { ...entry, type: 'hardlink', link: first };
   names.set(stat.ino, path);
-  return { ...entry, size: Number(stat.size), file };
+  return { ...entry, size: Number(stat.size), file: file.toString('latin1') };
 }
 
 function whiteout(target: BytePath): LayerEntry {
