@@ -74,8 +74,9 @@ export interface WatchOptions {
 }
 
 /**
- * The Kubernetes API as the controllers and the CLI use it; every failure is a StatusError. Objects given are not
- * changed, objects returned belong to the caller. `kubeClientContract` of testkit says what each implementation must do.
+ * The Kubernetes API as the controllers and the CLI use it. What the API refuses is a StatusError; a server that gives no
+ * answer is KUBE_UNREACHABLE. Objects given are not changed, objects returned belong to the caller. `kubeClientContract`
+ * of testkit says what each implementation must do.
  */
 export interface KubeClient {
   get<T extends KubeObject>(type: ResourceType, name: string, namespace?: string): Promise<T>;

@@ -50,8 +50,8 @@ export class Connection {
 
   /** The server's answer, whatever its status; throws KUBE_UNREACHABLE when there is none. */
   async send(options: RequestOptions): Promise<IncomingMessage> {
-    const headers = await this.#headers(options);
     const body = options.body === undefined ? undefined : JSON.stringify(options.body);
+    const headers = await this.#headers(options.contentType, body);
     try {
       return await this.#exchange(options, headers, body);
     } catch (error) {
@@ -70,17 +70,20 @@ export class Connection {
     this.#agent.destroy();
   }
 
-  async #headers({
-    body,
-    contentType = 'application/json',
-  }: RequestOptions): Promise<Record<string, string>> {
+  async #headers(
+    contentType: string | undefined,
+    body: string | undefined,
+  ): Promise<Record<string, string | number>> {
     const { token, userAgent = 'slipway' } = this.#options;
     const bearer = typeof token === 'function' ? await token() : token;
     return {
       accept: 'application/json',
       'user-agent': userAgent,
       ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
-      ...(body === undefined ? {} : { 'content-type': contentType }),
+      // Node sends the body of a DELETE without a length unless it is told one.
+      ...(body === undefined
+        ? {}
+        : { 'content-type': contentType ?? 'application/json', 'content-length': Buffer.byteLength(body) }),
     };
   }
 
@@ -95,7 +98,7 @@ export class Connection {
 
   #exchange(
     options: RequestOptions,
-    headers: Record<string, string>,
+    headers: Record<string, string | number>,
     body: string | undefined,
   ): Promise<IncomingMessage> {
     const { method, signal } = options;

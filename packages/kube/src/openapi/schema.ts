@@ -78,8 +78,9 @@ export class SchemaCollector {
     const value = this.#value(field.schema);
     // Nothing may stand beside a $ref.
     const base = '$ref' in value ? { allOf: [value] } : value;
+    const description = field.about || aboutOf(field.schema);
     return {
-      ...(field.about ? { description: field.about } : {}),
+      ...(description ? { description } : {}),
       ...base,
       ...(field.oneOf ? { enum: field.oneOf } : {}),
       ...(field.default === undefined ? {} : { default: field.default }),
@@ -96,6 +97,11 @@ export class SchemaCollector {
     this.schemas[named[0]] = named[1];
     return { $ref: `#/components/schemas/${named[0]}` };
   }
+}
+
+function aboutOf(schema: Schema): string {
+  if (schema.kind === 'list') return aboutOf(schema.items);
+  return schema.kind === 'object' ? schema.about : '';
 }
 
 function listExtensions(field: FieldSchema): JsonSchema {

@@ -18,6 +18,19 @@ const prefixedOctal: ScalarTag = {
   },
 };
 
+/** Decimal numbers as go-yaml knows them: `1e3` is one, and `.` is text, which YAML 1.1 would call a number of no value. */
+const goFloat: ScalarTag = {
+  tag: `${TAG}float`,
+  default: true,
+  test: /^[-+]?(?:\.[0-9]+|[0-9][0-9_]*\.[0-9_]*|[0-9][0-9_]*(?=[eE]))(?:[eE][-+]?[0-9]+)?$/,
+  resolve: (text) => Number(text.replaceAll('_', '')),
+};
+
+/** Whether the tag reads a number with a decimal point: `goFloat` takes its place. */
+function isDecimalFloat(tag: ScalarTag): boolean {
+  return tag.tag === `${TAG}float` && (tag.test?.test('1.5') || tag.test?.test('1.5e3')) === true;
+}
+
 /** YAML to write: text that any reader of version 1.1, or Go, would take for something else is quoted. */
 export const quotedYaml: Flavour = {
   version: '1.1',
@@ -32,10 +45,11 @@ export const kubernetesYaml: Flavour = {
   version: '1.1',
   customTags: (tags) => [
     prefixedOctal,
+    goFloat,
     ...tags.filter((tag) => {
       if (typeof tag === 'string') return tag !== 'timestamp' && tag !== 'floatTime' && tag !== 'intTime';
       const dated = tag.tag === `${TAG}timestamp`;
-      return !dated && !('format' in tag && tag.format === 'TIME');
+      return !dated && !isDecimalFloat(tag as ScalarTag) && !('format' in tag && tag.format === 'TIME');
     }),
   ],
 };
