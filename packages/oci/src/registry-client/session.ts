@@ -29,6 +29,8 @@ interface Endpoint extends EndpointCandidate {
 const TRIES = 4;
 const UNREACHABLE_TRIES = 2;
 const MAX_REDIRECTS = 5;
+/** A registry that does not even greet within this time is as good as unreachable. */
+const GREETING_MS = 4500;
 
 /** The conversation with one registry: finds its endpoint once, authenticates, retries and follows redirects. */
 export class RegistrySession {
@@ -97,7 +99,11 @@ export class RegistrySession {
 
   async #probe(candidate: EndpointCandidate): Promise<Endpoint> {
     const request = { method: 'GET', url: new URL('v2/', candidate.base) } as const;
-    const response = await this.#transport.send({ ...request, verify: candidate.verify });
+    const response = await this.#transport.send({
+      ...request,
+      verify: candidate.verify,
+      idleTimeoutMs: GREETING_MS,
+    });
     const header = response.headers['www-authenticate'];
     if (response.status !== 200 && !(response.status === 401 && header !== undefined)) {
       throw await registryError(response, request, this.#registry);

@@ -18,6 +18,8 @@ export interface HttpRequest {
   readonly body?: Readable | Uint8Array | undefined;
   /** Default true. */
   readonly verify?: boolean;
+  /** How long the connection may be silent, where the transport's limit is too long. */
+  readonly idleTimeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -63,7 +65,7 @@ export class HttpTransport {
       signal: request.signal,
     };
     const outgoing = (secure ? httpsRequest : httpRequest)(request.url, options);
-    this.#limitTime(outgoing, request.url);
+    this.#limitTime(outgoing, request);
     const response = new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.once('response', resolve);
       outgoing.on('error', reject);
@@ -93,8 +95,9 @@ export class HttpTransport {
     return { 'user-agent': this.#options.userAgent ?? 'slipway', ...length, ...request.headers };
   }
 
-  #limitTime(outgoing: ClientRequest, url: URL): void {
-    const { connectTimeoutMs = 4000, idleTimeoutMs = 60_000 } = this.#options;
+  #limitTime(outgoing: ClientRequest, { url, idleTimeoutMs: wanted = Infinity }: HttpRequest): void {
+    const { connectTimeoutMs = 4000, idleTimeoutMs: limit = 60_000 } = this.#options;
+    const idleTimeoutMs = Math.min(limit, wanted);
     outgoing.setTimeout(idleTimeoutMs, () => {
       outgoing.destroy(timeout(url, `was silent for ${idleTimeoutMs} ms`));
     });
