@@ -14,7 +14,7 @@ export async function resolveTask(client: KubeClient, taskRun: TaskRun): Promise
   const { taskRef, taskSpec } = taskRun.spec;
   if (taskSpec) return checked({ name: '', spec: taskSpec, labels: {}, annotations: {} });
   if (!taskRef?.name || taskRef.resolver) throw unsupportedResolver(taskRun);
-  // Tekton takes any case; only ClusterTask, gone since v0.66, ever meant something else.
+  // Tekton takes any case; only ClusterTask, which it has removed, ever meant something else.
   if (taskRef.kind && taskRef.kind.toLowerCase() !== 'task') {
     const message = `taskRef.kind "${taskRef.kind}" is not supported: only Task is, in the namespace of the TaskRun`;
     throw new RunFailure('TaskRunResolutionFailed', message);
