@@ -20,6 +20,8 @@ type Binding = RoleBinding | ClusterRoleBinding;
 interface Bindings {
   readonly cluster: readonly ClusterRoleBinding[];
   readonly byNamespace: ReadonlyMap<string, readonly RoleBinding[]>;
+  /** The rules of the roles that were asked for, by their key. */
+  readonly rules: Map<string, readonly PolicyRule[] | undefined>;
 }
 
 /** A rule that applies to a user, and the binding that says so. */
@@ -67,12 +69,14 @@ export class Authorizer {
 
   /** The rules of a role, or undefined when it does not exist. */
   rulesOf(ref: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
-    const key =
-      ref.kind === 'ClusterRole'
-        ? { resource: `${GROUP}/clusterroles`, namespace: '', name: ref.name }
-        : { resource: `${GROUP}/roles`, namespace, name: ref.name };
-    const stored = this.#store.get(key);
-    return stored && ((stored.object as Role | ClusterRole).rules ?? []);
+    const { rules } = this.#load();
+    const [resource, place] = ref.kind === 'ClusterRole' ? ['clusterroles', ''] : ['roles', namespace];
+    const key = `${resource}/${place}/${ref.name}`;
+    if (!rules.has(key)) {
+      const stored = this.#store.get({ resource: `${GROUP}/${resource}`, namespace: place, name: ref.name });
+      rules.set(key, stored && ((stored.object as Role | ClusterRole).rules ?? []));
+    }
+    return rules.get(key);
   }
 
   *#grantedBy(binding: Binding): Iterable<GrantedRule> {
@@ -88,7 +92,11 @@ export class Authorizer {
       list('rolebindings') as RoleBinding[],
       (binding) => binding.metadata.namespace ?? '',
     );
-    this.#bindings = { cluster: list('clusterrolebindings') as ClusterRoleBinding[], byNamespace };
+    this.#bindings = {
+      cluster: list('clusterrolebindings') as ClusterRoleBinding[],
+      byNamespace,
+      rules: new Map(),
+    };
     return this.#bindings;
   }
 }

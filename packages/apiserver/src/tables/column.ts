@@ -1,7 +1,7 @@
 import type { KubeObject } from '@slipway/kube';
 
 /** A cell as kubectl prints it. */
-export type Cell = string | number | null;
+type Cell = string | number | null;
 
 /** One column of a Table (meta/v1 TableColumnDefinition) and how to fill it. */
 export interface Column {

@@ -1,7 +1,6 @@
 import {
   apiVersionOf,
   applyDefaults,
-  type FieldError,
   type KindSchema,
   type KubeObject,
   pruneObject,
@@ -14,7 +13,7 @@ import {
   validateObject,
 } from '@slipway/kube';
 import type { ResourceRequest, WriteOptions } from '../context.ts';
-import { qualifiedKind } from '../resources/definition.ts';
+import { refuse } from './refuse.ts';
 
 /** An object as a client sent it, before anything is known to be right about it. */
 export interface Body {
@@ -50,23 +49,12 @@ export function pruneBody(
 
 /** The object with its defaults, after its types were checked, so that nothing later meets a list where it expects text. */
 export function completed(kind: KindSchema, object: KubeObject): KubeObject {
+  const type = { group: splitApiVersion(kind.apiVersion).group, kind: kind.kind };
   const wrongTypes = validateObject(object, kind).filter(({ reason }) => reason === 'FieldValueTypeInvalid');
-  refuse(kind, object, wrongTypes);
+  refuse(type, object, wrongTypes);
   applyDefaults(object, kind);
-  refuse(kind, object, validateObject(object, kind));
+  refuse(type, object, validateObject(object, kind));
   return object;
-}
-
-function refuse({ apiVersion, kind }: KindSchema, object: KubeObject, errors: readonly FieldError[]): void {
-  if (errors.length === 0) return;
-  const { group } = splitApiVersion(apiVersion);
-  throw StatusError.invalid(qualifiedKind({ group, kind }), nameOf(object), errors);
-}
-
-/** The metadata may be anything as yet. */
-function nameOf({ metadata }: { metadata?: unknown }): string {
-  const { name } = (metadata ?? {}) as { name?: unknown };
-  return typeof name === 'string' ? name : '';
 }
 
 /** Handles unknown and duplicate fields as the request wants them handled. */

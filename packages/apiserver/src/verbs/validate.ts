@@ -1,17 +1,11 @@
-import {
-  type FieldError,
-  type KubeObject,
-  StatusError,
-  schemaFor,
-  validateMetadata,
-  validateObject,
-} from '@slipway/kube';
-import { qualifiedKind, type ResourceDefinition } from '../resources/definition.ts';
+import { type KubeObject, schemaFor, validateMetadata, validateObject } from '@slipway/kube';
+import type { ResourceDefinition } from '../resources/definition.ts';
+import { refuse } from './refuse.ts';
 
 /** Throws Invalid with everything that is wrong with a new or changed object. */
 export function requireValid(definition: ResourceDefinition, object: KubeObject): void {
   const kind = schemaFor(definition.type);
-  refuse(definition, object, [
+  refuse(definition.type, object, [
     ...validateMetadata(object, definition.type),
     ...(kind === undefined ? [] : validateObject(object, kind)),
     ...(definition.strategy.validate?.(object) ?? []),
@@ -24,9 +18,5 @@ export function requireValidUpdate(
   object: KubeObject,
   old: KubeObject,
 ): void {
-  refuse(definition, object, definition.strategy.validateUpdate?.(object, old) ?? []);
-}
-
-function refuse({ type }: ResourceDefinition, object: KubeObject, errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw StatusError.invalid(qualifiedKind(type), object.metadata.name ?? '', errors);
+  refuse(definition.type, object, definition.strategy.validateUpdate?.(object, old) ?? []);
 }
