@@ -41,7 +41,9 @@ export class ConfigLookup {
     const key = `${kind}/${name}`;
     const reading = this.#found.get(key) ?? read().catch(missingAsUndefined);
     this.#found.set(key, reading);
-    const found = await reading;
+    const found = await reading.finally(() => this.#found.delete(key));
+    // What is missing may come later: the next try looks again.
+    if (found !== undefined) this.#found.set(key, reading);
     if (found === undefined && !optional) throw new ConfigProblem(`${kind} "${name}" not found`);
     return found;
   }

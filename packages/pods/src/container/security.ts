@@ -59,6 +59,12 @@ async function userOf(
     throw new ConfigProblem(error instanceof Error ? error.message : String(error), error);
   });
   const gid = own.runAsGroup ?? runAsGroup ?? found.gid;
-  const more = [...found.additionalGids, ...supplementalGroups, ...(fsGroup === undefined ? [] : [fsGroup])];
+  // The primary group is among the others too, so that a program which drops it does not gain what is denied to it.
+  const more = [
+    gid,
+    ...found.additionalGids,
+    ...supplementalGroups,
+    ...(fsGroup === undefined ? [] : [fsGroup]),
+  ];
   return { ...found, gid, additionalGids: [...new Set(more)] };
 }

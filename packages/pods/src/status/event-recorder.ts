@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '@slipway/core';
-import { type Event, formatTime, type KubeClient, type Pod, randomSuffix, resources } from '@slipway/kube';
+import { type Event, formatTime, type KubeClient, type Pod, resources } from '@slipway/kube';
 
 export interface EventRecorderOptions {
   readonly client: KubeClient;
@@ -16,6 +16,7 @@ export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #waiting: Event[] = [];
   #writing: Promise<void> | undefined;
+  #last = 0n;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -41,7 +42,7 @@ export class EventRecorder {
     this.#waiting.push({
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name: `${name}.${randomSuffix()}${randomSuffix()}`, namespace },
+      metadata: { name: `${name}.${this.#uniqueTime()}`, namespace },
       involvedObject: {
         apiVersion: 'v1',
         kind: 'Pod',
@@ -62,6 +63,13 @@ export class EventRecorder {
       reportingInstance: nodeName,
     });
     this.#writing ??= this.#write();
+  }
+
+  /** Nanoseconds in hexadecimal, as the kubelet names events: those of one second are listed in their order. */
+  #uniqueTime(): string {
+    const now = BigInt(this.#options.clock.now().getTime()) * 1_000_000n;
+    this.#last = now > this.#last ? now : this.#last + 1n;
+    return this.#last.toString(16);
   }
 
   async #write(): Promise<void> {

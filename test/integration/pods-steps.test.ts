@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { type Pod, resources } from '@slipway/kube';
+import type { StepsOrder } from '@slipway/pods';
+import { eventually } from '@slipway/testkit';
+import { type Machine, sh, startMachine } from './pods/machine.ts';
+
+let machine: Machine;
+
+before(async () => {
+  machine = await startMachine();
+});
+
+after(async () => await machine[Symbol.asyncDispose]());
+
+type Order = Partial<Omit<StepsOrder, 'steps'>> & { steps: Partial<StepsOrder['steps'][number]>[] };
+
+async function steps(
+  name: string,
+  order: Order,
+  containers: Pod['spec']['containers'],
+  more: Partial<Pod['spec']> = {},
+): Promise<Pod> {
+  const annotation = JSON.stringify({
+    version: 1,
+    results: { directory: '/tekton/results' },
+    workingDirs: [],
+    ...order,
+  });
+  await machine.pod(name, { ...more, containers }, { 'slipway.dev/steps': annotation });
+  return await machine.over(name);
+}
+
+const ended = (pod: Pod, name: string) =>
+  pod.status?.containerStatuses?.find((status) => status.name === name)?.state?.terminated;
+
+type Entry = { key: string; value: string; type: number };
+const message = (pod: Pod, name: string): Entry[] => JSON.parse(ended(pod, name)?.message ?? '[]');
+const value = (pod: Pod, name: string, key: string): string | undefined =>
+  message(pod, name).find((entry) => entry.key === key)?.value;
+
+test('steps run in order, share /workspace and results, and say what they wrote', async () => {
+  const order = {
+    steps: [
+      {
+        container: 'step-one',
+        script:
+          '#!/bin/sh\necho "$1" > /workspace/f; printf 42 > /tekton/results/answer; printf s > /tekton/steps/step-one/results/own',
+        results: ['own'],
+      },
+      { container: 'step-two' },
+    ],
+    results: { directory: '/tekton/results', names: ['answer', 'missing'] },
+    workingDirs: ['/workspace/a/b'],
+  };
+  const two = sh(
+    'step-two',
+    'cat /workspace/f /tekton/results/answer /tekton/steps/step-one/exitCode /tekton/steps/step-one/results/own; pwd',
+    { workingDir: '/workspace/a/b' },
+  );
+  const pod = await steps('order', order, [{ name: 'step-one', args: ['hello $(x)'] }, two]);
+  assert.equal(pod.status?.phase, 'Succeeded');
+  assert.equal(await machine.logs('order', 'step-two'), 'hello $(x)\n420s/workspace/a/b\n');
+  assert.deepEqual(message(pod, 'step-one').slice(0, 2), [
+    { key: 'answer', value: '42', type: 1 },
+    { key: 'own', value: 's', type: 4 },
+  ]);
+  assert.match(value(pod, 'step-one', 'StartedAt') ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+});
+
+test('after a failed step the others are skipped', async () => {
+  const pod = await steps('fail', { steps: [{ container: 'step-a' }, { container: 'step-b' }] }, [
+    sh('step-a', 'exit 7'),
+    sh('step-b', 'echo never'),
+  ]);
+  assert.equal(pod.status?.phase, 'Failed');
+  assert.deepEqual([ended(pod, 'step-a')?.exitCode, ended(pod, 'step-b')?.exitCode], [7, 1]);
+  assert.equal(value(pod, 'step-b', 'Reason'), 'Skipped');
+  assert.equal(await machine.logs('fail', 'step-b'), '');
+});
+
+test('onError continue: the next step runs, and the own exit code is told', async () => {
+  const order: Order = { steps: [{ container: 'step-a', onError: 'continue' }, { container: 'step-b' }] };
+  const pod = await steps('continue', order, [
+    sh('step-a', 'exit 7'),
+    sh('step-b', 'cat /tekton/steps/step-a/exitCode'),
+  ]);
+  assert.equal(pod.status?.phase, 'Succeeded');
+  assert.deepEqual([ended(pod, 'step-a')?.exitCode, value(pod, 'step-a', 'ExitCode')], [0, '7']);
+  assert.equal(await machine.logs('continue', 'step-b'), '7');
+});
+
+test('a step over its timeout', async () => {
+  const pod = await steps('slow', { steps: [{ container: 'step-a', timeoutSeconds: 0.3 }] }, [
+    sh('step-a', 'sleep 60'),
+  ]);
+  assert.deepEqual([ended(pod, 'step-a')?.exitCode, value(pod, 'step-a', 'Reason')], [1, 'TimeoutExceeded']);
+});
+
+test('results over 4096 bytes fail the step, in Tekton’s words', async () => {
+  const order = {
+    steps: [{ container: 'step-a' }],
+    results: { directory: '/tekton/results', names: ['big'] },
+  };
+  const pod = await steps('big', order, [
+    sh('step-a', 'head -c 5000 /dev/zero | tr "\\0" x > /tekton/results/big'),
+  ]);
+  assert.deepEqual([pod.status?.phase, ended(pod, 'step-a')?.exitCode], ['Failed', 1]);
+  assert.match(await machine.logs('big', 'step-a'), /Termination message is above max allowed size 4096/);
+});
+
+test('attack: a result that is a link to a file of the machine, or a FIFO', async () => {
+  const order = {
+    steps: [{ container: 'step-a', results: ['r'] }],
+    results: { directory: '/tekton/results', names: ['leak', 'up'] },
+  };
+  const script =
+    'ln -s /etc/passwd /tekton/results/leak; ln -s ../../../../../../../../../etc/passwd /tekton/results/up; ln -s /etc/passwd /tekton/steps/step-a/results/r; exit 0';
+  const pod = await steps('leak', order, [sh('step-a', script)]);
+  assert.deepEqual(
+    message(pod, 'step-a').map(({ key }) => key),
+    ['StartedAt'],
+  );
+});
+
+test('sidecars start before the steps and are ended after them, as a success', async () => {
+  const sidecar = sh(
+    'sidecar-db',
+    'touch /workspace/ready; trap "exit 9" TERM; while :; do sleep 0.02; done',
+  );
+  const volumes = [{ name: 'w', emptyDir: {} }];
+  const volumeMounts = [{ name: 'w', mountPath: '/workspace' }];
+  const wait = sh('step-a', 'until ls /workspace/ready; do sleep 0.02; done', { volumeMounts });
+  const pod = await steps(
+    'sidecar',
+    { steps: [{ container: 'step-a' }] },
+    [wait, { ...sidecar, volumeMounts }],
+    { volumes },
+  );
+  assert.equal(pod.status?.phase, 'Succeeded');
+  assert.deepEqual([ended(pod, 'sidecar-db')?.exitCode, ended(pod, 'sidecar-db')?.reason], [0, 'Completed']);
+});
+
+test('credentials of the ServiceAccount for docker and git', async () => {
+  const secret = (name: string, type: string, stringData: Record<string, string>) =>
+    machine.create(resources.secrets, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace: 'default' },
+      type,
+      stringData,
+    });
+  await secret('git', 'kubernetes.io/basic-auth', { username: 'me', password: 'p@ss' });
+  await secret('reg', 'kubernetes.io/dockerconfigjson', {
+    '.dockerconfigjson': '{"auths":{"r.test":{"auth":"eDp5"}}}',
+  });
+  const order: Order = {
+    steps: [{ container: 'step-a' }],
+    credentials: [
+      { secret: 'git', kind: 'basic-git', url: 'https://git.test' },
+      { secret: 'reg', kind: 'docker-config' },
+    ],
+  };
+  const script =
+    'cat /root/.git-credentials /tekton/creds/.docker/config.json; echo; stat -c "%a %u" /root/.docker /root/.git-credentials';
+  await steps('creds', order, [sh('step-a', script)]);
+  assert.equal(
+    await machine.logs('creds', 'step-a'),
+    'https://me:p%40ss@git.test\n{"auths":{"r.test":{"auth":"eDp5"}}}\n700 0\n600 0\n',
+  );
+});
+
+test('output copied to a file for the next step', async () => {
+  const order: Order = {
+    steps: [{ container: 'step-a', stdout: '/workspace/out' }, { container: 'step-b' }],
+  };
+  await steps('copy', order, [sh('step-a', 'echo kept; echo err >&2'), sh('step-b', 'cat /workspace/out')]);
+  assert.equal(await machine.logs('copy', 'step-b'), 'kept\n');
+});
+
+test('the log of a step that waits its turn can be followed', async () => {
+  const order = JSON.stringify({ version: 1, steps: [{ container: 'step-a' }, { container: 'step-b' }] });
+  await machine.pod(
+    'queue',
+    { containers: [sh('step-a', 'sleep 0.3'), sh('step-b', 'echo mine')] },
+    { 'slipway.dev/steps': order },
+  );
+  await machine.until('queue', 'running', ({ status }) => status?.phase === 'Running');
+  assert.equal(await machine.logs('queue', 'step-b', { follow: true }), 'mine\n');
+});
+
+test('an annotation that is wrong is named in the pod’s status', async () => {
+  await machine.pod(
+    'wrong',
+    { containers: [sh('step-a', 'true')] },
+    { 'slipway.dev/steps': '{"version":1,"steps":[{"container":"nope"}]}' },
+  );
+  const pod = await machine.until(
+    'wrong',
+    'waiting',
+    (each) => each.status?.containerStatuses?.[0]?.state?.waiting?.message !== undefined,
+  );
+  assert.match(
+    pod.status?.containerStatuses?.[0]?.state?.waiting?.message ?? '',
+    /steps\[0\]: the pod has no container "nope"/,
+  );
+});
+
+test('a runner that is closed ends its pods and says so', async () => {
+  await machine.pod('ends', { containers: [sh('main', 'sleep 60')] });
+  await machine.until('ends', 'running', ({ status }) => status?.phase === 'Running');
+  await machine.runner.close();
+  const pod = await machine.get('ends');
+  assert.deepEqual([pod.status?.phase, pod.status?.reason], ['Failed', 'Terminated']);
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8');
+  await eventually(() => !mounts.includes(join(machine.folder, 'runner/sandboxes')), {
+    what: 'nothing mounted',
+  });
+});
