@@ -5,6 +5,7 @@ export { type FileSpec, type Files, tarOf } from './files.ts';
 export { freePort } from './free-port.ts';
 export { type MadeImage, type MakeImageOptions, makeImage } from './image-maker.ts';
 export { type KubeClientHarness, kubeClientContract } from './kube-client-contract/contract.ts';
+export { kubeProtobuf, type ProtobufField, protobufMessage } from './protobuf-message.ts';
 export { type RandomImageOptions, randomImage } from './random-image.ts';
 export { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 export { yaml } from './yaml-literal.ts';

@@ -97,7 +97,7 @@ const wrong: [title: string, text: string, code: string, line: number][] = [
   ['a key twice', 'apiVersion: v1\nkind: Pod\nkind: Task', 'YAML_SYNTAX', 3],
   ['an alias without its anchor', 'apiVersion: v1\nkind: *x', 'YAML_SYNTAX', 1],
   ['aliases that expand to billions', bomb, 'YAML_SYNTAX', 1],
-  ['bottomless nesting', '['.repeat(100_000), 'YAML_SYNTAX', 1],
+  ['bottomless nesting', '['.repeat(20_000), 'YAML_SYNTAX', 1],
   ['a list instead of an object', '- a', 'MANIFEST_INVALID', 1],
   ['text instead of an object', 'hello', 'MANIFEST_INVALID', 1],
   ['no kind', '---\n\napiVersion: v1', 'MANIFEST_INVALID', 3],
