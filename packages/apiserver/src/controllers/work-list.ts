@@ -48,6 +48,7 @@ export class WorkList implements AsyncDisposable {
   }
 
   #retry(key: string, error: unknown): void {
+    // Gone in the meantime: there is nothing left to do for it.
     if (isStatus(error, 'NotFound') || this.#closed) return;
     this.#logger.warn('will try again', { key, error: (error as StatusError).message });
     const timer = setTimeout(() => {

@@ -10,15 +10,20 @@ export interface Accepted {
   readonly version?: string;
 }
 
-const JSON_TYPES = new Set(['application/json', 'application/*', '*/*', 'text/plain', '']);
-const OTHER_FORMATS: Readonly<Record<string, Accepted['format']>> = {
-  'application/yaml': 'yaml',
-  [OPENAPI_V2_TYPE]: 'openapi-v2',
-};
-const REPRESENTATIONS: Readonly<Record<string, ReadonlySet<string>>> = {
-  'meta.k8s.io': new Set(['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']),
-  'apidiscovery.k8s.io': new Set(['APIGroupDiscoveryList']),
-};
+const FORMATS: ReadonlyMap<string, Accepted['format']> = new Map([
+  ['', 'json'],
+  ['*/*', 'json'],
+  ['application/*', 'json'],
+  ['application/json', 'json'],
+  // What clients of logs ask for; failures are JSON all the same.
+  ['text/plain', 'json'],
+  ['application/yaml', 'yaml'],
+  [OPENAPI_V2_TYPE, 'openapi-v2'],
+]);
+const REPRESENTATIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['meta.k8s.io', ['Table', 'PartialObjectMetadata', 'PartialObjectMetadataList']],
+  ['apidiscovery.k8s.io', ['APIGroupDiscoveryList']],
+]);
 
 /** The first media type of an Accept header that can be served. Throws NotAcceptable when there is none. */
 export function negotiate(accept: string | undefined): Accepted {
@@ -32,7 +37,7 @@ export function negotiate(accept: string | undefined): Accepted {
 
 function parseMediaType(part: string): Accepted | undefined {
   const [type = '', ...parameters] = part.split(';').map((text) => text.trim());
-  const format = JSON_TYPES.has(type) ? 'json' : OTHER_FORMATS[type];
+  const format = FORMATS.get(type);
   if (format === undefined) return undefined;
   const { as, v, g } = Object.fromEntries(parameters.map((text) => text.split('=', 2))) as Record<
     string,
@@ -40,6 +45,6 @@ function parseMediaType(part: string): Accepted | undefined {
   >;
   if (as === undefined) return { format };
   // A representation that is not known is passed over; clients name a plain type after it.
-  if (!REPRESENTATIONS[g ?? '']?.has(as)) return undefined;
-  return { format, as, version: v ?? 'v1' };
+  if (!REPRESENTATIONS.get(named.get('g') ?? '')?.includes(as)) return undefined;
+  return { format, as, version: named.get('v') ?? 'v1' };
 }

@@ -9,12 +9,12 @@ const YAML_TYPE = 'application/yaml';
 const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const ACCEPTED = [JSON_TYPE, YAML_TYPE, PROTOBUF];
 
-const PATCH_TYPES: Readonly<Record<string, ObjectPatch['type']>> = {
-  'application/json-patch+json': 'json',
-  'application/merge-patch+json': 'merge',
-  'application/strategic-merge-patch+json': 'strategic',
-  'application/apply-patch+yaml': 'apply',
-};
+const PATCH_TYPES: ReadonlyMap<string, ObjectPatch['type']> = new Map([
+  ['application/json-patch+json', 'json'],
+  ['application/merge-patch+json', 'merge'],
+  ['application/strategic-merge-patch+json', 'strategic'],
+  ['application/apply-patch+yaml', 'apply'],
+]);
 
 /** The object in the body of a request, in JSON, YAML or Kubernetes' protobuf. */
 export async function readObject(request: IncomingMessage): Promise<Body> {
@@ -26,8 +26,8 @@ export async function readObject(request: IncomingMessage): Promise<Body> {
 /** The patch in the body of a request; its media type says which kind it is. */
 export async function readPatch(request: IncomingMessage): Promise<ObjectPatch> {
   const type = contentType(request);
-  const kind = PATCH_TYPES[type];
-  if (kind === undefined) throw StatusError.unsupportedMediaType(type, Object.keys(PATCH_TYPES));
+  const kind = PATCH_TYPES.get(type);
+  if (kind === undefined) throw StatusError.unsupportedMediaType(type, [...PATCH_TYPES.keys()]);
   const bytes = await readBody(request);
   return { type: kind, ...parse(kind === 'apply' ? YAML_TYPE : JSON_TYPE, bytes) };
 }

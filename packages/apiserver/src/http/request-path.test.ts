@@ -44,6 +44,7 @@ const accepts: [accept: string, want: object][] = [
   ['application/vnd.kubernetes.protobuf, application/json', { format: 'json' }],
   ['application/yaml', { format: 'yaml' }],
   [`${table},application/json`, { format: 'json', as: 'Table', version: 'v1' }],
+  ['application/json;as=constructor;g=constructor,application/json', { format: 'json' }],
   ['application/json;as=Unknown;v=v1;g=meta.k8s.io,application/json', { format: 'json' }],
 ];
 

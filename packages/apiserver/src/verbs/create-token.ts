@@ -75,7 +75,7 @@ function findBound(
 ): BoundObject | undefined {
   if (!ref) return undefined;
   const { kind = '', name = '', uid } = ref;
-  const type = { Pod: resources.pods, Secret: resources.secrets }[kind];
+  const type = [resources.pods, resources.secrets].find((each) => each.kind === kind);
   if (type === undefined) {
     throw StatusError.badRequest(
       `cannot bind token to object of type ${ref.apiVersion ?? ''} ${kind}: Pod or Secret only`,

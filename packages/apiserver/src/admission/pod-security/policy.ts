@@ -32,7 +32,7 @@ export function invalidLevels(
 ): [key: string, value: string][] {
   return Object.entries(labels ?? {}).filter(
     ([key, value]) =>
-      [`${PREFIX}enforce`, `${PREFIX}warn`, `${PREFIX}audit`].includes(key) && !(value in CHECKS),
+      [`${PREFIX}enforce`, `${PREFIX}warn`, `${PREFIX}audit`].includes(key) && !Object.hasOwn(CHECKS, value),
   );
 }
 
