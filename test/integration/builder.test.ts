@@ -281,6 +281,22 @@ test('RUN --network=none has no network, RUN has the network of the place', asyn
   assert.match(output, /\{\}/);
 });
 
+test('ONBUILD triggers of a base image run first, and may use stages of the new Dockerfile', async () => {
+  const base = `${bench.registry}/team/onbuild:1`;
+  const onbuild = bench.context({
+    Dockerfile: `${FROM}ONBUILD COPY mine /theirs\nONBUILD COPY --from=helper /h /h\nONBUILD RUN cat /theirs /h > /both\n`,
+  });
+  await bench.build(onbuild, { destinations: [base] });
+  const context = bench.context({
+    Dockerfile: `${FROM.trim()} AS helper\nRUN echo helped > /h\nFROM ${base}\nRUN test -s /both\n`,
+    mine: 'mine ',
+  });
+  const { result } = await bench.build(context);
+  const files = await bench.files(result, 4);
+  assert.equal(files.get('both')?.content, 'mine helped\n');
+  assert.equal((await bench.config(result)).config?.OnBuild, undefined);
+});
+
 test('the image is pushed to all destinations, and reads back', async () => {
   const context = bench.context({ Dockerfile: `${FROM}COPY Dockerfile /d\n` });
   const destinations = [`${bench.registry}/team/app:1`, `${bench.registry}/team/other:2`];

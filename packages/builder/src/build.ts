@@ -98,16 +98,13 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
   const { store: paths, buildArgs = {}, target, sourceDateEpoch } = options;
   const platform = options.platform === undefined ? hostPlatform() : parsePlatform(options.platform);
   const predefined = platformArgs(hostPlatform(), platform, target);
-  const plan = resolveStages(dockerfile, {
-    buildArgs,
-    predefined,
-    ...(target === undefined ? {} : { target }),
-  });
+  const resolve = { buildArgs, predefined, ...(target === undefined ? {} : { target }) };
   const store = await ContentStore.open(paths.contentDir);
   return {
     ...rest,
     request: options,
-    plan,
+    plan: resolveStages(dockerfile, resolve),
+    planWithTriggers: (imageTriggers) => resolveStages(dockerfile, { ...resolve, imageTriggers }),
     escape: dockerfile.directives.escape,
     store,
     layers: new LayerStore(paths.layersDir, store),

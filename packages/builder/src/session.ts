@@ -12,6 +12,8 @@ import type { Scratch } from './scratch.ts';
 export interface BuildSession {
   readonly request: BuildRequest;
   readonly plan: BuildPlan;
+  /** The plan with the ONBUILD triggers of base images, by the index of the stage that is FROM them. */
+  readonly planWithTriggers: (triggers: ReadonlyMap<number, readonly string[]>) => BuildPlan;
   /** The Dockerfile's escape character. */
   readonly escape: string;
   readonly context: SourceTree;

@@ -3,7 +3,6 @@ import {
   expandInstruction,
   type Instruction,
   type PlannedStage,
-  parseTrigger,
   type StageSource,
   VariableScope,
 } from '@slipway/dockerfile';
@@ -16,6 +15,9 @@ import { isLayerInstruction, makeLayerStep } from './instructions/layer-steps.ts
 import { applyMetadata } from './instructions/metadata.ts';
 import type { BuildSession } from './session.ts';
 
+/** How a named context says that it is an image, as docker writes it. */
+const IMAGE_CONTEXT = 'docker-image://';
+
 /** A stage that is built, and the variables that a stage FROM it inherits. */
 interface BuiltStage {
   readonly state: StageState;
@@ -26,6 +28,7 @@ interface BuiltStage {
 export class StageBuilder {
   readonly #session: BuildSession;
   readonly #stages = new Map<number, Promise<BuiltStage>>();
+  readonly #failures: unknown[] = [];
   readonly #images = new Map<string, Promise<BaseImage>>();
   /** Stops the other stages when one fails. */
   readonly #abort: AbortController;
@@ -39,35 +42,45 @@ export class StageBuilder {
   async build(): Promise<StageState> {
     const { plan } = this.#session;
     for (const planned of plan.stages) this.#start(planned);
-    const failures: unknown[] = [];
-    const guarded = [...this.#stages.values()].map((stage) =>
-      stage.catch((error) => {
-        failures.push(error);
-        this.#abort.abort(error);
-      }),
-    );
-    await Promise.all(guarded);
-    if (failures.length > 0) throw failures[0];
+    // A trigger of a base image may start a stage that nothing else needs while the others are waited for.
+    for (const stage of this.#stages.values()) await stage.catch(() => {});
+    if (this.#failures.length > 0) throw this.#failures[0];
     return (await this.#stages.get(plan.target.stage.index)!).state;
   }
 
-  #start(planned: PlannedStage): void {
-    this.#stages.set(planned.stage.index, this.#buildStage(planned));
+  #start(planned: PlannedStage): Promise<BuiltStage> {
+    const started = this.#stages.get(planned.stage.index);
+    if (started) return started;
+    const building = this.#buildStage(planned);
+    this.#stages.set(planned.stage.index, building);
+    building.catch((error) => {
+      this.#failures.push(error);
+      this.#abort.abort(error);
+    });
+    return building;
   }
 
   async #buildStage(planned: PlannedStage): Promise<BuiltStage> {
-    const { stage } = planned;
-    const instructions: Instruction[] = [...stage.instructions];
-    const progress = new StageTitles(planned, this.#session.plan.stages.length);
-    const base = await this.#startFrom(planned, progress);
-    const triggers = defaultsOf(base.state).OnBuild ?? [];
-    instructions.unshift(...triggers.map((trigger) => parseTrigger(trigger, stage.place)));
-    let state = triggers.length === 0 ? base.state : withDefaults(base.state, { OnBuild: null });
-    progress.total = 1 + instructions.filter(isLayerInstruction).length;
+    const titles = new StageTitles(planned, this.#session.plan.stages.length);
+    const base = await this.#startFrom(planned, titles);
+    const known = defaultsOf(base.state).OnBuild ?? [];
+    const own =
+      planned.base.kind === 'image' && known.length > 0 ? this.#planTriggers(planned, known) : planned;
+    const instructions = [...own.triggers, ...own.stage.instructions];
+    let state = known.length === 0 ? base.state : withDefaults(base.state, { OnBuild: null });
+    titles.total = 1 + instructions.filter(isLayerInstruction).length;
     for (const instruction of instructions) {
-      state = await this.#apply(planned, instruction, { ...base, state }, progress);
+      state = await this.#apply(own, instruction, { ...base, state }, titles);
     }
     return { state, scope: base.scope };
+  }
+
+  /** The stage with the ONBUILD triggers of its base image, which are known only now; stages that they use are started. */
+  #planTriggers(planned: PlannedStage, triggers: readonly string[]): PlannedStage {
+    const { index } = planned.stage;
+    const plan = this.#session.planWithTriggers(new Map([[index, triggers]]));
+    for (const stage of plan.stages) if (stage.stage.index < index) this.#start(stage);
+    return plan.stages.find(({ stage }) => stage.index === index)!;
   }
 
   async #apply(
@@ -140,7 +153,9 @@ export class StageBuilder {
   }
 
   /** One fetch for an image, however many stages use it. */
-  #image(reference: string, platform: Platform): Promise<BaseImage> {
+  #image(written: string, platform: Platform): Promise<BaseImage> {
+    const named = this.#session.request.namedContexts?.[written];
+    const reference = named?.startsWith(IMAGE_CONTEXT) ? named.slice(IMAGE_CONTEXT.length) : written;
     const key = `${reference} ${formatPlatform(platform)}`;
     const known = this.#images.get(key);
     if (known) return known;
@@ -164,7 +179,8 @@ export class StageBuilder {
       return { kind: 'layers', title: `stage ${source.index}`, layers: state.layers };
     }
     const folder = session.request.namedContexts?.[source.reference];
-    if (folder !== undefined) return { kind: 'folder', tree: await contextFolder(folder) };
+    if (folder !== undefined && !folder.startsWith(IMAGE_CONTEXT))
+      return { kind: 'folder', tree: await contextFolder(folder) };
     const platform = planned.platform === undefined ? session.platform : parsePlatform(planned.platform);
     return { kind: 'layers', ...(await this.#image(source.reference, platform)) };
   }
