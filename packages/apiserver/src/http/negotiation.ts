@@ -39,10 +39,8 @@ function parseMediaType(part: string): Accepted | undefined {
   const [type = '', ...parameters] = part.split(';').map((text) => text.trim());
   const format = FORMATS.get(type);
   if (format === undefined) return undefined;
-  const { as, v, g } = Object.fromEntries(parameters.map((text) => text.split('=', 2))) as Record<
-    string,
-    string
-  >;
+  const named = new Map(parameters.map((text) => text.split('=', 2) as [string, string]));
+  const as = named.get('as');
   if (as === undefined) return { format };
   // A representation that is not known is passed over; clients name a plain type after it.
   if (!REPRESENTATIONS.get(named.get('g') ?? '')?.includes(as)) return undefined;
