@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import { ApiServer } from '@slipway/apiserver';
 import { detectMonitor, detectRuntime } from '@slipway/containers';
 import { type Logger, silentLogger } from '@slipway/core';
-import { ContentStore, dockerConfigCredentials, LayerStore, RegistryClient } from '@slipway/oci';
+import type { Pod } from '@slipway/kube';
+import {
+  ContentStore,
+  type CredentialSource,
+  dockerConfigCredentials,
+  LayerStore,
+  RegistryClient,
+} from '@slipway/oci';
 import { PodRunner, registryImages } from '@slipway/pods';
 import { createRegistryHandler, listenTlsOrLoopbackHttp } from '@slipway/registry';
 import { startTekton, tektonAdmission } from '@slipway/tekton';
@@ -15,6 +22,7 @@ import {
   REGISTRY_SERVICE_PORT,
 } from './addresses.ts';
 import { adminToken } from './admin-token.ts';
+import { followNamespaces } from './image-pullers.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { lockStateFolder } from './lock.ts';
 import { embeddedMirrors } from './mirrors.ts';
@@ -152,11 +160,13 @@ async function startControllers(
 ): Promise<void> {
   const [runtime, conmon] = await Promise.all([detectRuntime(), detectMonitor()]);
   const mirrors = embeddedMirrors(registry.hostPort);
-  const client = new RegistryClient({ ca: identity.ca, mirrors });
+  const clientFor = (credentials?: CredentialSource): RegistryClient =>
+    new RegistryClient({ ca: identity.ca, mirrors, credentials });
   const images = registryImages({
     store: registry.store,
     layers: new LayerStore(folder.layers, registry.store),
-    client,
+    client: clientFor(),
+    clientFor,
     mirrors,
   });
   const runner = await PodRunner.start({
@@ -165,14 +175,31 @@ async function startControllers(
     runtime,
     conmon,
     images,
+    pullCredentials: (pod) => accountCredentials(apiServer, pod, registry.hostPort),
     nodeName: 'slipway',
     services: serviceAddresses(address),
     logger: logger.with({ part: 'pods' }),
   });
+  const stop = new AbortController();
+  started.defer(() => stop.abort());
+  await followNamespaces(apiServer.client, logger.with({ part: 'image-pullers' }), stop.signal);
   late.logs = runner.logs;
   started.defer(() => runner.close());
   const tekton = await startTekton({ client: apiServer.client, logger: logger.with({ part: 'tekton' }) });
   started.defer(() => tekton.close());
+}
+
+/** A pod pulls from the embedded registry as its ServiceAccount, with a token that is made for that. */
+function accountCredentials(apiServer: ApiServer, pod: Pod, registry: string): CredentialSource {
+  const { namespace = 'default' } = pod.metadata;
+  const name = pod.spec.serviceAccountName ?? 'default';
+  return {
+    get: async (host) => {
+      if (host !== registry) return undefined;
+      const { token } = await apiServer.issueToken({ namespace, name });
+      return { username: 'serviceaccount', password: token };
+    },
+  };
 }
 
 /** What every pod sees of the services: names in its hosts file, and variables as the kubelet sets them. */

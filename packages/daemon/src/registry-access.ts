@@ -41,7 +41,7 @@ export function registryAccess(apiServer: ApiServer): AccessController {
         hint: 'the password is a token: kubectl create token <serviceaccount>',
       });
     },
-    authorize: (identity, request) => authorize(apiServer, identity as Account, request),
+    authorize: (identity, request) => authorize(apiServer, identity, request),
   };
 }
 
@@ -57,15 +57,20 @@ function describe({ username }: UserInfo): string {
   return username.startsWith('system:serviceaccount:') ? `serviceaccount ${username}` : `user ${username}`;
 }
 
+/** The registry makes the anonymous identity itself for the token that it gives to clients without credentials. */
+function accountOf(identity: Identity): Account {
+  return 'user' in identity ? (identity as Account) : ANONYMOUS;
+}
+
 async function authorize(
   apiServer: ApiServer,
-  identity: Account,
+  identity: Identity,
   { repository, action }: AccessRequest,
 ): Promise<AccessDecision> {
   const namespace = repository.split('/')[0] ?? '';
   const verb = VERBS[action];
   const { allowed } = await apiServer.authorize({
-    user: identity.user,
+    user: accountOf(identity).user,
     verb,
     group: 'image.openshift.io',
     resource: 'imagestreams',
@@ -76,13 +81,13 @@ async function authorize(
 }
 
 function denial(
-  identity: Account,
+  identity: Identity,
   verb: string,
   repository: string,
   namespace: string,
   action: RegistryAction,
 ): string {
-  const { username } = identity.user;
+  const { username } = accountOf(identity).user;
   const role = action === 'pull' ? 'system:image-puller' : 'system:image-builder';
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username);
   const subject = account ? `--serviceaccount=${account[1]}:${account[2]}` : `--user=${username}`;

@@ -1,6 +1,7 @@
 import type { ContainerMonitor, Runtime } from '@slipway/containers';
 import type { Clock, Logger } from '@slipway/core';
-import type { KubeClient } from '@slipway/kube';
+import type { KubeClient, Pod } from '@slipway/kube';
+import type { CredentialSource } from '@slipway/oci';
 import type { ImageProvider } from './images/image-provider.ts';
 import type { EventRecorder } from './status/event-recorder.ts';
 
@@ -20,6 +21,8 @@ export interface PodRunnerOptions {
   /** Absolute path of conmon. */
   readonly conmon: string;
   readonly images: ImageProvider;
+  /** Credentials that a pod has at registries beside its imagePullSecrets, such as its ServiceAccount's. */
+  readonly pullCredentials?: ((pod: Pod) => CredentialSource) | undefined;
   readonly nodeName: string;
   readonly services: ServiceAddresses;
   readonly logger?: Logger;
@@ -34,6 +37,7 @@ export interface RunnerContext {
   readonly stateDir: string;
   readonly monitor: ContainerMonitor;
   readonly images: ImageProvider;
+  readonly pullCredentials?: ((pod: Pod) => CredentialSource) | undefined;
   readonly nodeName: string;
   /** Address of the machine, which is also that of each pod. */
   readonly address: string;

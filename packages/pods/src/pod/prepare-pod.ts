@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { backoffDelay } from '@slipway/core';
 import type { Pod } from '@slipway/kube';
+import { firstCredentials } from '@slipway/oci';
 import { ConfigLookup } from '../container/lookup.ts';
 import { pullCredentials } from '../images/pull-credentials.ts';
 import type { RunnerContext } from '../runner-options.ts';
@@ -53,8 +54,10 @@ async function imagesOf(parts: PrepareParts): Promise<PodEnvironment['images']> 
   const { runner, pod, sandbox } = parts;
   const secrets = pod.spec.imagePullSecrets ?? [];
   const lookup = new ConfigLookup(runner.client, pod.metadata.namespace ?? 'default');
-  await using credentials = await pullCredentials(sandbox.folder, secrets, lookup);
-  return await pullImages({ ...parts, credentials: credentials.source });
+  await using ofSecrets = await pullCredentials(sandbox.folder, secrets, lookup);
+  const sources = [ofSecrets.source, runner.pullCredentials?.(pod)].filter((source) => source !== undefined);
+  const credentials = sources.length === 0 ? undefined : firstCredentials(...sources);
+  return await pullImages({ ...parts, credentials });
 }
 
 type Files = Pick<PodEnvironment, 'lookup' | 'volumes' | 'etcMounts' | 'order' | 'scripts' | 'credentials'>;
