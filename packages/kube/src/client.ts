@@ -7,6 +7,7 @@ export interface WatchEvent<T extends KubeObject = KubeObject> {
   readonly object: T;
 }
 
+/** Which objects to list. */
 export interface ListOptions {
   /** All namespaces when absent. */
   readonly namespace?: string | undefined;
@@ -18,12 +19,14 @@ export interface ListOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A list as of one version of the store. */
 export interface ObjectList<T extends KubeObject> {
   readonly items: T[];
   readonly resourceVersion: string;
   readonly continue?: string;
 }
 
+/** How to create an object. */
 export interface CreateOptions {
   /** Overrides the object's own; needed where the object has none. */
   readonly namespace?: string | undefined;
@@ -34,6 +37,7 @@ export interface CreateOptions {
   readonly fieldManager?: string | undefined;
 }
 
+/** What an update replaces. */
 export interface UpdateOptions {
   readonly subresource?: 'status' | undefined;
   readonly dryRun?: boolean | undefined;
@@ -49,12 +53,14 @@ export interface Patch {
   readonly force?: boolean | undefined;
 }
 
+/** Where a patch applies. */
 export interface PatchOptions {
   readonly namespace?: string | undefined;
   readonly subresource?: string | undefined;
   readonly dryRun?: boolean | undefined;
 }
 
+/** How to delete an object; the fields are those of meta/v1 DeleteOptions. */
 export interface DeleteOptions {
   readonly namespace?: string | undefined;
   readonly gracePeriodSeconds?: number | undefined;
@@ -62,6 +68,7 @@ export interface DeleteOptions {
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string } | undefined;
 }
 
+/** Which changes to watch. */
 export interface WatchOptions {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
@@ -95,6 +102,7 @@ export interface KubeClient {
   watch<T extends KubeObject>(type: ResourceType, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
 }
 
+/** Which part of a container's log to read. */
 export interface LogOptions {
   readonly container: string;
   readonly follow?: boolean | undefined;

@@ -11,6 +11,7 @@ export interface Status {
   code: number;
 }
 
+/** What a Status is about. */
 export interface StatusDetails {
   name?: string;
   group?: string;
@@ -21,12 +22,14 @@ export interface StatusDetails {
   retryAfterSeconds?: number;
 }
 
+/** One cause of a failure, such as one wrong field. */
 export interface StatusCause {
   reason?: string;
   message?: string;
   field?: string;
 }
 
+/** Why a request failed, in one word; clients decide by it. */
 export type StatusReason =
   | 'Unauthorized'
   | 'Forbidden'

@@ -2,6 +2,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { SlipwayError } from '@slipway/core';
 
+/** How to reach an API server. */
 export interface HttpKubeClientOptions {
   /** `https://host:port`, with a path prefix if there is one. */
   readonly server: string;
@@ -16,6 +17,7 @@ export interface HttpKubeClientOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+/** One request. */
 export interface RequestOptions {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;

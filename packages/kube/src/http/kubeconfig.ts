@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { isObject, type JsonObject } from '../json/value.ts';
 import type { HttpKubeClientOptions } from './http-client.ts';
 
+/** Which kubeconfig and which of its contexts. */
 export interface KubeconfigOptions {
   /** Default: `$KUBECONFIG` (its first file that exists), then `~/.kube/config`. */
   readonly path?: string | undefined;
@@ -16,6 +17,7 @@ export interface KubeconfigOptions {
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
+/** A context of a kubeconfig, ready for HttpKubeClient. */
 export interface LoadedKubeconfig extends HttpKubeClientOptions {
   /** The namespace of the context, or `default`. */
   readonly namespace: string;

@@ -28,8 +28,10 @@ export interface Container {
   tty?: boolean;
 }
 
+/** When the image of a container is pulled. */
 export type PullPolicy = 'Always' | 'IfNotPresent' | 'Never';
 
+/** A port that a container listens on; for information. */
 export interface ContainerPort {
   containerPort: number;
   name?: string;
@@ -38,12 +40,14 @@ export interface ContainerPort {
   protocol?: 'TCP' | 'UDP' | 'SCTP';
 }
 
+/** One environment variable. */
 export interface EnvVar {
   name: string;
   value?: string;
   valueFrom?: EnvVarSource;
 }
 
+/** Where the value of an environment variable comes from; one member is set. */
 export interface EnvVarSource {
   fieldRef?: ObjectFieldSelector;
   resourceFieldRef?: ResourceFieldSelector;
@@ -51,11 +55,13 @@ export interface EnvVarSource {
   secretKeyRef?: KeySelector;
 }
 
+/** A field of the pod, such as metadata.name. */
 export interface ObjectFieldSelector {
   apiVersion?: string;
   fieldPath: string;
 }
 
+/** A container's limit or request, such as limits.cpu. */
 export interface ResourceFieldSelector {
   containerName?: string;
   resource: string;
@@ -68,6 +74,7 @@ export interface KeySelector extends LocalObjectReference {
   optional?: boolean;
 }
 
+/** A ConfigMap or Secret whose keys all become environment variables. */
 export interface EnvFromSource {
   prefix?: string;
   configMapRef?: LocalObjectReference & { optional?: boolean };
@@ -77,12 +84,14 @@ export interface EnvFromSource {
 /** Amounts by resource name (`cpu`, `memory`, `ephemeral-storage`), as quantities. */
 export type ResourceList = Record<string, string | number>;
 
+/** How much cpu and memory a container needs at least and may use at most. */
 export interface ResourceRequirements {
   limits?: ResourceList;
   requests?: ResourceList;
   claims?: { name: string; request?: string }[];
 }
 
+/** Where a volume appears inside a container. */
 export interface VolumeMount {
   name: string;
   mountPath: string;
@@ -93,11 +102,13 @@ export interface VolumeMount {
   mountPropagation?: string;
 }
 
+/** Where a block volume appears inside a container. */
 export interface VolumeDevice {
   name: string;
   devicePath: string;
 }
 
+/** Sends an HTTP GET request; 200 to 399 is success. */
 export interface HttpGetAction {
   path?: string;
   port: number | string;
@@ -106,6 +117,7 @@ export interface HttpGetAction {
   httpHeaders?: { name: string; value: string }[];
 }
 
+/** What a lifecycle hook does; one member is set. */
 export interface LifecycleHandler {
   exec?: { command?: string[] };
   httpGet?: HttpGetAction;
@@ -113,6 +125,7 @@ export interface LifecycleHandler {
   sleep?: { seconds: number };
 }
 
+/** A check of a container, repeated while it runs. */
 export interface Probe {
   exec?: { command?: string[] };
   httpGet?: HttpGetAction;
@@ -126,16 +139,19 @@ export interface Probe {
   terminationGracePeriodSeconds?: number;
 }
 
+/** POSIX capabilities to add to and drop from the default set. */
 export interface Capabilities {
   add?: string[];
   drop?: string[];
 }
 
+/** Which system calls are allowed. */
 export interface SeccompProfile {
   type: 'RuntimeDefault' | 'Unconfined' | 'Localhost';
   localhostProfile?: string;
 }
 
+/** The SELinux label. */
 export interface SELinuxOptions {
   user?: string;
   role?: string;
@@ -143,6 +159,7 @@ export interface SELinuxOptions {
   level?: string;
 }
 
+/** Settings for Windows containers. */
 export interface WindowsSecurityContextOptions {
   gmsaCredentialSpecName?: string;
   gmsaCredentialSpec?: string;
@@ -166,15 +183,18 @@ export interface SecurityContext {
   appArmorProfile?: SeccompProfile;
 }
 
+/** The container has not started. */
 export interface ContainerStateWaiting {
   reason?: string;
   message?: string;
 }
 
+/** The container runs. */
 export interface ContainerStateRunning {
   startedAt?: string;
 }
 
+/** The container has ended. */
 export interface ContainerStateTerminated {
   exitCode: number;
   signal?: number;
@@ -192,6 +212,7 @@ export interface ContainerState {
   terminated?: ContainerStateTerminated;
 }
 
+/** What is known of one container. */
 export interface ContainerStatus {
   name: string;
   state?: ContainerState;

@@ -2,6 +2,7 @@ import type { ResourceList } from './container.ts';
 import type { Condition, KubeObject, LocalObjectReference, ObjectReference } from './metadata.ts';
 import type { PersistentVolumeClaimSpec } from './volume.ts';
 
+/** A scope for names, permissions and policy. */
 export interface Namespace extends KubeObject {
   apiVersion: 'v1';
   kind: 'Namespace';
@@ -9,6 +10,7 @@ export interface Namespace extends KubeObject {
   status?: { phase?: 'Active' | 'Terminating'; conditions?: Condition[] };
 }
 
+/** Configuration as key and value. */
 export interface ConfigMap extends KubeObject {
   apiVersion: 'v1';
   kind: 'ConfigMap';
@@ -18,6 +20,7 @@ export interface ConfigMap extends KubeObject {
   immutable?: boolean;
 }
 
+/** Sensitive data as key and value. */
 export interface Secret extends KubeObject {
   apiVersion: 'v1';
   kind: 'Secret';
@@ -30,6 +33,7 @@ export interface Secret extends KubeObject {
   immutable?: boolean;
 }
 
+/** An identity that pods have towards the API and the registry. */
 export interface ServiceAccount extends KubeObject {
   apiVersion: 'v1';
   kind: 'ServiceAccount';
@@ -38,6 +42,7 @@ export interface ServiceAccount extends KubeObject {
   automountServiceAccountToken?: boolean;
 }
 
+/** A request for storage that outlives pods. */
 export interface PersistentVolumeClaim extends KubeObject {
   apiVersion: 'v1';
   kind: 'PersistentVolumeClaim';
@@ -45,6 +50,7 @@ export interface PersistentVolumeClaim extends KubeObject {
   status?: PersistentVolumeClaimStatus;
 }
 
+/** What storage was found. */
 export interface PersistentVolumeClaimStatus {
   phase?: 'Pending' | 'Bound' | 'Lost';
   accessModes?: string[];
@@ -80,6 +86,7 @@ export interface Node extends KubeObject {
   status?: NodeStatus;
 }
 
+/** What is known of a machine. */
 export interface NodeStatus {
   capacity?: ResourceList;
   allocatable?: ResourceList;

@@ -19,6 +19,7 @@ export interface ObjectMeta {
   managedFields?: ManagedFieldsEntry[];
 }
 
+/** An object that this one belongs to and is deleted with. */
 export interface OwnerReference {
   apiVersion: string;
   kind: string;
@@ -52,6 +53,7 @@ export interface KubeObject {
   [field: string]: unknown;
 }
 
+/** Names an object in the same namespace. */
 export interface LocalObjectReference {
   name?: string;
 }
@@ -67,11 +69,13 @@ export interface ObjectReference {
   fieldPath?: string;
 }
 
+/** A condition on labels; all requirements must hold, an empty one selects everything. */
 export interface LabelSelector {
   matchLabels?: Record<string, string>;
   matchExpressions?: LabelSelectorRequirement[];
 }
 
+/** One requirement on a label. */
 export interface LabelSelectorRequirement {
   key: string;
   operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';

@@ -17,6 +17,7 @@ export interface Pod extends KubeObject {
   status?: PodStatus;
 }
 
+/** What a pod consists of and how it runs. */
 export interface PodSpec {
   volumes?: Volume[];
   initContainers?: Container[];
@@ -60,6 +61,7 @@ export interface PodSpec {
   resourceClaims?: { name: string; resourceClaimName?: string; resourceClaimTemplateName?: string }[];
 }
 
+/** Privileges for all of the pod's containers. */
 export interface PodSecurityContext {
   seLinuxOptions?: SELinuxOptions;
   windowsOptions?: WindowsSecurityContextOptions;
@@ -75,6 +77,7 @@ export interface PodSecurityContext {
   appArmorProfile?: SeccompProfile;
 }
 
+/** A taint that does not keep the pod away. */
 export interface Toleration {
   key?: string;
   operator?: string;
@@ -83,17 +86,20 @@ export interface Toleration {
   tolerationSeconds?: number;
 }
 
+/** A line of the pod's hosts file. */
 export interface HostAlias {
   ip: string;
   hostnames?: string[];
 }
 
+/** The pod's name servers and search domains. */
 export interface PodDnsConfig {
   nameservers?: string[];
   searches?: string[];
   options?: { name?: string; value?: string }[];
 }
 
+/** How pods spread over machines. */
 export interface TopologySpreadConstraint {
   maxSkew: number;
   topologyKey: string;
@@ -105,8 +111,10 @@ export interface TopologySpreadConstraint {
   matchLabelKeys?: string[];
 }
 
+/** A summary of where a pod is in its life. */
 export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
 
+/** What the pod runner has seen of a pod; may lag behind. */
 export interface PodStatus {
   phase?: PodPhase;
   conditions?: Condition[];

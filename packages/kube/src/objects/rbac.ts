@@ -9,6 +9,7 @@ export interface PolicyRule {
   nonResourceURLs?: string[];
 }
 
+/** Who is granted a role. */
 export interface Subject {
   kind: 'User' | 'Group' | 'ServiceAccount';
   apiGroup?: string;
@@ -16,18 +17,21 @@ export interface Subject {
   namespace?: string;
 }
 
+/** The role that is granted; it cannot be changed. */
 export interface RoleRef {
   apiGroup: string;
   kind: 'Role' | 'ClusterRole';
   name: string;
 }
 
+/** Permissions within a namespace. */
 export interface Role extends KubeObject {
   apiVersion: 'rbac.authorization.k8s.io/v1';
   kind: 'Role';
   rules?: PolicyRule[] | null;
 }
 
+/** Permissions in the whole cluster, or for use in any namespace. */
 export interface ClusterRole extends KubeObject {
   apiVersion: 'rbac.authorization.k8s.io/v1';
   kind: 'ClusterRole';
@@ -35,6 +39,7 @@ export interface ClusterRole extends KubeObject {
   aggregationRule?: { clusterRoleSelectors?: LabelSelector[] };
 }
 
+/** Grants a role to users, groups and ServiceAccounts within a namespace. */
 export interface RoleBinding extends KubeObject {
   apiVersion: 'rbac.authorization.k8s.io/v1';
   kind: 'RoleBinding';
@@ -42,6 +47,7 @@ export interface RoleBinding extends KubeObject {
   roleRef: RoleRef;
 }
 
+/** Grants a ClusterRole in the whole cluster. */
 export interface ClusterRoleBinding extends KubeObject {
   apiVersion: 'rbac.authorization.k8s.io/v1';
   kind: 'ClusterRoleBinding';

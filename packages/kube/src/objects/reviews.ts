@@ -8,6 +8,7 @@ export interface UserInfo {
   extra?: Record<string, string[]>;
 }
 
+/** Asks for a token of a ServiceAccount. */
 export interface TokenRequest extends KubeObject {
   apiVersion: 'authentication.k8s.io/v1';
   kind: 'TokenRequest';
@@ -19,6 +20,7 @@ export interface TokenRequest extends KubeObject {
   status?: { token: string; expirationTimestamp: string };
 }
 
+/** Asks whom a token belongs to. */
 export interface TokenReview extends KubeObject {
   apiVersion: 'authentication.k8s.io/v1';
   kind: 'TokenReview';
@@ -26,12 +28,14 @@ export interface TokenReview extends KubeObject {
   status?: { authenticated?: boolean; user?: UserInfo; audiences?: string[]; error?: string };
 }
 
+/** Asks who the caller is. */
 export interface SelfSubjectReview extends KubeObject {
   apiVersion: 'authentication.k8s.io/v1';
   kind: 'SelfSubjectReview';
   status?: { userInfo?: UserInfo };
 }
 
+/** An access to objects that a review asks about. */
 export interface ResourceAttributes {
   namespace?: string;
   verb?: string;
@@ -42,6 +46,7 @@ export interface ResourceAttributes {
   name?: string;
 }
 
+/** The answer to an access review. */
 export interface AccessReviewStatus {
   allowed: boolean;
   denied?: boolean;
@@ -49,6 +54,7 @@ export interface AccessReviewStatus {
   evaluationError?: string;
 }
 
+/** Asks whether the caller may do something. */
 export interface SelfSubjectAccessReview extends KubeObject {
   apiVersion: 'authorization.k8s.io/v1';
   kind: 'SelfSubjectAccessReview';
@@ -59,6 +65,7 @@ export interface SelfSubjectAccessReview extends KubeObject {
   status?: AccessReviewStatus;
 }
 
+/** Asks whether someone may do something. */
 export interface SubjectAccessReview extends KubeObject {
   apiVersion: 'authorization.k8s.io/v1';
   kind: 'SubjectAccessReview' | 'LocalSubjectAccessReview';
@@ -73,6 +80,7 @@ export interface SubjectAccessReview extends KubeObject {
   status?: AccessReviewStatus;
 }
 
+/** Asks what the caller may do in a namespace. */
 export interface SelfSubjectRulesReview extends KubeObject {
   apiVersion: 'authorization.k8s.io/v1';
   kind: 'SelfSubjectRulesReview';

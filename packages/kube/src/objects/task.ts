@@ -29,6 +29,7 @@ export interface Task extends KubeObject {
   spec: TaskSpec;
 }
 
+/** What a Task takes, does and gives. */
 export interface TaskSpec {
   params?: ParamSpec[];
   displayName?: string;
@@ -41,10 +42,12 @@ export interface TaskSpec {
   results?: TaskResult[];
 }
 
+/** What a parameter or result holds. */
 export type ParamType = 'string' | 'array' | 'object';
 /** A string, a list of strings or a map of strings. */
 export type ParamValue = string | string[] | Record<string, string>;
 
+/** A parameter that a run may or must give. */
 export interface ParamSpec {
   name: string;
   type?: ParamType;
@@ -54,11 +57,13 @@ export interface ParamSpec {
   enum?: string[];
 }
 
+/** The value of a parameter. */
 export interface Param {
   name: string;
   value: ParamValue;
 }
 
+/** What the steps of a Task, or one step, leave behind. */
 export interface TaskResult {
   name: string;
   type?: ParamType;
@@ -67,6 +72,7 @@ export interface TaskResult {
   value?: ParamValue;
 }
 
+/** A condition: `input` is, or is not, among `values`; or a CEL expression. */
 export interface WhenExpression {
   input?: string;
   operator?: 'in' | 'notin';
@@ -95,6 +101,7 @@ export interface StepTemplate {
   securityContext?: SecurityContext;
 }
 
+/** One container of a Task. */
 export interface Step extends StepTemplate {
   name: string;
   displayName?: string;
@@ -111,6 +118,7 @@ export interface Step extends StepTemplate {
   when?: WhenExpression[];
 }
 
+/** A container that runs beside the steps, and is stopped after the last. */
 export interface Sidecar extends StepTemplate {
   name: string;
   ports?: ContainerPort[];
@@ -128,6 +136,7 @@ export interface Sidecar extends StepTemplate {
   restartPolicy?: string;
 }
 
+/** A folder that a run must provide. */
 export interface WorkspaceDeclaration {
   name: string;
   description?: string;
@@ -136,11 +145,13 @@ export interface WorkspaceDeclaration {
   optional?: boolean;
 }
 
+/** A workspace that only the containers naming it see. */
 export interface WorkspaceUsage {
   name: string;
   mountPath: string;
 }
 
+/** The folder for a workspace; one source is set. */
 export interface WorkspaceBinding {
   name: string;
   subPath?: string;

@@ -18,12 +18,14 @@ export interface TaskRun extends KubeObject {
   status?: TaskRunStatus;
 }
 
+/** The Task to run, by name or by resolver. */
 export interface TaskRef extends ResolverRef {
   name?: string;
   kind?: string;
   apiVersion?: string;
 }
 
+/** The Task to run and what it is given. */
 export interface TaskRunSpec {
   debug?: { breakpoints?: { onFailure?: string; beforeSteps?: string[] } };
   params?: Param[];
@@ -65,23 +67,27 @@ export interface PodTemplate {
   topologySpreadConstraints?: TopologySpreadConstraint[];
 }
 
+/** The value of a result. */
 export interface TaskRunResult {
   name: string;
   type?: ParamType;
   value: ParamValue;
 }
 
+/** Something that a step used or made. */
 export interface Artifact {
   name?: string;
   values?: { digest?: Record<string, string>; uri?: string }[];
   buildOutput?: boolean;
 }
 
+/** Where a definition came from. */
 export interface Provenance {
   refSource?: { uri?: string; digest?: Record<string, string>; entryPoint?: string };
   featureFlags?: Record<string, unknown>;
 }
 
+/** What is known of a step. */
 export interface StepState extends ContainerState {
   name?: string;
   container?: string;
@@ -93,12 +99,14 @@ export interface StepState extends ContainerState {
   outputs?: Artifact[];
 }
 
+/** What is known of a sidecar. */
 export interface SidecarState extends ContainerState {
   name?: string;
   container?: string;
   imageID?: string;
 }
 
+/** How far a run has come. */
 export interface TaskRunStatus {
   observedGeneration?: number;
   annotations?: Record<string, string>;

@@ -1,18 +1,21 @@
 import type { ObjectFieldSelector, ResourceFieldSelector, ResourceRequirements } from './container.ts';
 import type { LabelSelector, LocalObjectReference, ObjectMeta } from './metadata.ts';
 
+/** Which key becomes which file. */
 export interface KeyToPath {
   key: string;
   path: string;
   mode?: number;
 }
 
+/** The keys of a ConfigMap as files. */
 export interface ConfigMapVolumeSource extends LocalObjectReference {
   items?: KeyToPath[];
   defaultMode?: number;
   optional?: boolean;
 }
 
+/** The keys of a Secret as files. */
 export interface SecretVolumeSource {
   secretName?: string;
   items?: KeyToPath[];
@@ -20,6 +23,7 @@ export interface SecretVolumeSource {
   optional?: boolean;
 }
 
+/** One field of the pod as a file. */
 export interface DownwardApiFile {
   path: string;
   fieldRef?: ObjectFieldSelector;
@@ -27,32 +31,38 @@ export interface DownwardApiFile {
   mode?: number;
 }
 
+/** Fields of the pod as files. */
 export interface DownwardApiVolumeSource {
   items?: DownwardApiFile[];
   defaultMode?: number;
 }
 
+/** An empty folder that lives as long as the pod. */
 export interface EmptyDirVolumeSource {
   medium?: string;
   sizeLimit?: string | number;
 }
 
+/** A file or folder of the machine. */
 export interface HostPathVolumeSource {
   path: string;
   type?: string;
 }
 
+/** The volume of a PersistentVolumeClaim. */
 export interface PersistentVolumeClaimVolumeSource {
   claimName: string;
   readOnly?: boolean;
 }
 
+/** A token of the pod's ServiceAccount as a file, renewed before it expires. */
 export interface ServiceAccountTokenProjection {
   path: string;
   audience?: string;
   expirationSeconds?: number;
 }
 
+/** One source of a projected volume; one member is set. */
 export interface VolumeProjection {
   secret?: LocalObjectReference & { items?: KeyToPath[]; optional?: boolean };
   configMap?: LocalObjectReference & { items?: KeyToPath[]; optional?: boolean };
@@ -67,11 +77,13 @@ export interface VolumeProjection {
   };
 }
 
+/** Several sources in one folder. */
 export interface ProjectedVolumeSource {
   sources?: VolumeProjection[];
   defaultMode?: number;
 }
 
+/** A volume of a CSI driver. */
 export interface CsiVolumeSource {
   driver: string;
   readOnly?: boolean;
@@ -80,6 +92,7 @@ export interface CsiVolumeSource {
   nodePublishSecretRef?: LocalObjectReference;
 }
 
+/** What storage is asked for. */
 export interface PersistentVolumeClaimSpec {
   accessModes?: string[];
   selector?: LabelSelector;
@@ -92,6 +105,7 @@ export interface PersistentVolumeClaimSpec {
   volumeAttributesClassName?: string;
 }
 
+/** The claim to make. */
 export interface PersistentVolumeClaimTemplate {
   metadata?: Partial<ObjectMeta>;
   spec: PersistentVolumeClaimSpec;
@@ -111,6 +125,7 @@ export interface VolumeSource {
   image?: { reference?: string; pullPolicy?: string };
 }
 
+/** A folder that containers of the pod may mount. */
 export interface Volume extends VolumeSource {
   name: string;
 }

@@ -12,6 +12,7 @@ export interface Manager {
   readonly fields: FieldSet;
 }
 
+/** What tells one manager from another. */
 export type ManagerId = Omit<Manager, 'time' | 'fields'>;
 
 /** The managers of `metadata.managedFields`. Throws BadRequest for entries that are none. */
@@ -43,6 +44,7 @@ export function formatManagedFields(managers: readonly Manager[]): ManagedFields
     }));
 }
 
+/** Whether two managers are one. */
 export function sameManager(one: ManagerId, other: ManagerId): boolean {
   return (
     one.name === other.name &&

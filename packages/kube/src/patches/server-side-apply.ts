@@ -19,6 +19,7 @@ import {
 } from './managed-fields.ts';
 import { insertFields } from './object-fields.ts';
 
+/** An apply: the configuration, who applies it and to what. */
 export interface ApplyRequest {
   /** The stored object; undefined when there is none yet. */
   readonly live: KubeObject | undefined;
@@ -32,6 +33,7 @@ export interface ApplyRequest {
   readonly subresource?: string | undefined;
 }
 
+/** What an apply comes to. */
 export interface Applied {
   /** The object to store; with conflicts, the live one. */
   readonly object: KubeObject;
@@ -119,6 +121,7 @@ function loseFields(manager: Manager, fields: FieldSet): Manager {
   return { ...manager, fields: manager.fields.difference(fields) };
 }
 
+/** A create, update or patch: the object before and after, and who did it. */
 export interface UpdateRequest {
   /** The object before; undefined for a creation. */
   readonly live: KubeObject | undefined;

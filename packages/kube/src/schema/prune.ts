@@ -6,6 +6,7 @@ import { StatusError } from '../status-error.ts';
 import type { KindSchema } from './kinds.ts';
 import type { ObjectSchema, Schema } from './schema.ts';
 
+/** An object as it is stored, and what it was given beyond that. */
 export interface Pruned {
   /** A copy without unknown fields and nulls. */
   readonly object: KubeObject;

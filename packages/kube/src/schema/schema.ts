@@ -3,11 +3,13 @@ import type { FieldOptions, ScalarType } from './table.ts';
 /** What values of a field look like: the resolved form of the table, which every consumer walks. */
 export type Schema = ScalarSchema | ListSchema | MapSchema | ObjectSchema;
 
+/** A value that is not divided further. */
 export interface ScalarSchema {
   readonly kind: 'scalar';
   readonly type: ScalarType;
 }
 
+/** A list. */
 export interface ListSchema {
   readonly kind: 'list';
   readonly items: Schema;
@@ -17,11 +19,13 @@ export interface ListSchema {
   readonly keys: readonly string[];
 }
 
+/** A map from strings. */
 export interface MapSchema {
   readonly kind: 'map';
   readonly values: Schema;
 }
 
+/** An object with known fields. */
 export interface ObjectSchema {
   readonly kind: 'object';
   /** The name in OpenAPI: `io.k8s.api.core.v1.PodSpec`. */
@@ -35,6 +39,7 @@ export interface ObjectSchema {
   readonly open: boolean;
 }
 
+/** One field of an object. */
 export interface FieldSchema extends FieldOptions {
   readonly name: string;
   readonly number: number;

@@ -30,6 +30,7 @@ export interface FieldRow {
   readonly options: FieldOptions;
 }
 
+/** What else the table says of a field. */
 export interface FieldOptions {
   readonly oneOf?: readonly string[];
   readonly default?: unknown;
@@ -52,6 +53,7 @@ export interface StructRow {
   readonly open: boolean;
 }
 
+/** What else the table says of a type. */
 export interface StructOptions {
   readonly inline?: readonly (readonly [number, string])[];
   readonly atomic?: boolean;

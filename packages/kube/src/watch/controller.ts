@@ -15,6 +15,7 @@ export interface ResyncTrigger {
   readonly keys?: ((object: KubeObject) => readonly string[]) | undefined;
 }
 
+/** What a controller watches and does. */
 export interface ControllerOptions<T extends KubeObject> {
   readonly client: KubeClient;
   readonly type: ResourceType;
@@ -29,6 +30,7 @@ export interface ControllerOptions<T extends KubeObject> {
   readonly clock?: Clock | undefined;
 }
 
+/** A running controller. */
 export interface Controller<T extends KubeObject> {
   readonly informer: Informer<T>;
   /** Caches of the triggers' objects, in the order of `resyncOn`. */

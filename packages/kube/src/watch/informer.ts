@@ -12,6 +12,7 @@ export interface InformerEvent<T extends KubeObject> {
   readonly old?: T;
 }
 
+/** What an informer follows. */
 export interface InformerOptions<T extends KubeObject> {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;

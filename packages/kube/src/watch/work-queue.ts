@@ -6,8 +6,10 @@ export interface Reconciled {
   readonly requeueAfterMs?: number | undefined;
 }
 
+/** What processing a key gives: nothing, or when to come again. */
 export type ReconcileResult = Promise<Reconciled | undefined> | Promise<void>;
 
+/** What a queue does with its keys. */
 export interface WorkQueueOptions {
   /** When it throws, the key comes again after a growing delay. */
   readonly process: (key: string) => ReconcileResult;
