@@ -192,7 +192,7 @@ export {
 } from './patches/server-side-apply.ts';
 export { strategicMergePatch } from './patches/strategic-merge-patch.ts';
 export { decodeKubeProtobuf } from './protobuf/decode.ts';
-export { isQuantity, parseQuantity } from './quantity.ts';
+export { parseQuantity } from './quantity.ts';
 export {
   apiVersionOf,
   qualifiedResource,
@@ -203,7 +203,7 @@ export {
   splitApiVersion,
 } from './resources.ts';
 export { applyDefaults } from './schema/default.ts';
-export { type KindSchema, kindSchema, metaSchema, schemaFor, typeSchema } from './schema/kinds.ts';
+export { type KindSchema, kindSchema, schemaFor } from './schema/kinds.ts';
 export { type Pruned, pruneObject, strictDecodingError, strictProblems } from './schema/prune.ts';
 export type {
   FieldSchema,
@@ -244,4 +244,4 @@ export {
   type WorkQueueOptions,
 } from './watch/work-queue.ts';
 export { type Manifest, parseManifests, parseYamlValue } from './yaml/manifests.ts';
-export { stringifyManifests, stringifyYaml } from './yaml/stringify.ts';
+export { stringifyYaml } from './yaml/stringify.ts';

@@ -1,4 +1,4 @@
-import { apiVersionOf, type ResourceType, splitApiVersion } from '../resources.ts';
+import { apiVersionOf, type ResourceType } from '../resources.ts';
 import { SchemaResolver } from './resolve.ts';
 import type { ObjectSchema } from './schema.ts';
 import type { TypeTable } from './table.ts';
@@ -89,12 +89,4 @@ export function schemaFor(type: Pick<ResourceType, 'group' | 'version' | 'kind'>
 /** A type of meta/v1 that is no object of its own: DeleteOptions, ListMeta, Status, … */
 export function metaSchema(name: string): ObjectSchema {
   return resolver.object(name, META_PREFIX);
-}
-
-/** A type that objects of this apiVersion may contain, such as PodSpec of v1. Throws when there is none. */
-export function typeSchema(apiVersion: string, name: string): ObjectSchema {
-  const prefix = families[apiVersion]?.prefix;
-  if (prefix === undefined)
-    throw new Error(`no schemas for ${splitApiVersion(apiVersion).group || apiVersion}`);
-  return resolver.object(name, prefix);
 }

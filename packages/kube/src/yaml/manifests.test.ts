@@ -4,7 +4,7 @@ import { SlipwayError } from '@slipway/core';
 import fc from 'fast-check';
 import { isStatus } from '../status-error.ts';
 import { parseManifests, parseYamlValue } from './manifests.ts';
-import { stringifyManifests, stringifyYaml } from './stringify.ts';
+import { stringifyYaml } from './stringify.ts';
 
 const text = `# a comment
 apiVersion: v1
@@ -157,13 +157,5 @@ test('what is written is read back the same', () => {
       const json = JSON.parse(JSON.stringify(given)) as unknown;
       assert.deepEqual(parseYamlValue(stringifyYaml(json)).value, json);
     }),
-  );
-});
-
-test('several objects become several documents', () => {
-  const objects = ['a', 'b'].map((name) => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name } }));
-  assert.deepEqual(
-    parseManifests(stringifyManifests(objects)).map(({ object }) => object),
-    objects,
   );
 });

@@ -5,8 +5,3 @@ import { quotedYaml } from './flavour.ts';
 export function stringifyYaml(value: unknown): string {
   return stringify(value, { ...quotedYaml, aliasDuplicateObjects: false, lineWidth: 0 });
 }
-
-/** Several objects as one file, a document each. */
-export function stringifyManifests(objects: readonly unknown[]): string {
-  return objects.map(stringifyYaml).join('---\n');
-}
