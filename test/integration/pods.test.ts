@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { mountTmpfs, unmount } from '@slipway/containers';
 import { type Event, type PersistentVolumeClaim, type Pod, resources } from '@slipway/kube';
 import { eventually } from '@slipway/testkit';
 import { type Machine, sh, startMachine } from './pods/machine.ts';
@@ -339,6 +340,27 @@ test('events tell the story', async () => {
     .filter(({ involvedObject }) => involvedObject.name === 'talk')
     .map(({ reason }) => reason);
   assert.deepEqual(reasons, ['Scheduled', 'Pulled', 'Created', 'Started']);
+});
+
+test('a full disk ends the pod with the reason, and the next one runs when there is room again', async () => {
+  const sandboxes = join(machine.folder, 'runner/sandboxes');
+  await eventually(
+    async () =>
+      (await machine.server.client.list<Pod>(resources.pods)).items.every(({ status }) =>
+        /Succ|Fail/.test(status?.phase ?? ''),
+      ),
+    { what: 'quiet' },
+  );
+  await mountTmpfs(sandboxes, { sizeBytes: 16_384 });
+  await machine.pod('full', { containers: [sh('main', 'true')] });
+  const pod = await machine.over('full');
+  assert.deepEqual([pod.status?.phase, pod.status?.reason], ['Failed', 'Evicted']);
+  assert.match(pod.status?.message ?? '', /no room left on the disk/);
+  await remove('full');
+  await eventually(async () => (await members('sandboxes')).length === 0, { what: 'nothing left' });
+  await unmount(sandboxes);
+  await machine.pod('fits', { containers: [sh('main', 'true')] });
+  assert.equal((await machine.over('fits')).status?.phase, 'Succeeded');
 });
 
 test('the node is registered', async () => {

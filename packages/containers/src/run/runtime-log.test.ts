@@ -10,6 +10,12 @@ const cases: [name: string, text: string, code: string, message: string][] = [
     'exec: "nope": executable file not found in $PATH',
   ],
   [
+    'several lines',
+    'time="1" level=error msg="unable to get oom kill count"\ntime="2" level=error msg="runc create failed: boom"\n',
+    'RUNTIME_FAILED',
+    'boom',
+  ],
+  [
     'a full disk',
     'mkdir /x: no space left on device',
     'ENOSPC',

@@ -13,7 +13,9 @@ export async function lastRuntimeError(logFile: string): Promise<string | undefi
 
 /** A runtime's failure as our error; `why` is its own text, of which the part that people can act on is kept. */
 export function runtimeError(why: string): SlipwayError {
-  const message = /msg="((?:[^"\\]|\\.)*)"/.exec(why)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? why.trim();
+  // Several lines may come; the last says why it gave up, those before are complaints on the way.
+  const said = [...why.matchAll(/level=error msg="((?:[^"\\]|\\.)*)"/g)].at(-1)?.[1];
+  const message = said?.replaceAll(/\\(.)/g, '$1') ?? why.trim();
   const reason = message
     .replace(/^runc (create|run|start) failed: /, '')
     .replace(/^unable to start container process: /, '');

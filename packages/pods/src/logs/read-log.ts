@@ -66,9 +66,10 @@ async function tailStart(path: string, count: number, signal: AbortSignal): Prom
   const lines = new LineSplitter();
   for await (const chunk of followFile(path, { signal })) {
     for (const raw of lines.push(chunk)) {
-      if (!continues) starts.push(position);
+      const line = parseLogLine(raw);
+      if (line && !continues) starts.push(position);
       if (starts.length > count) starts.shift();
-      continues = parseLogLine(raw)?.isPartial ?? false;
+      continues = line?.isPartial ?? continues;
       position += raw.length + 1;
     }
   }

@@ -68,10 +68,25 @@ export class ContainerRunner {
     const { name } = container;
     const monitored = this.#running.get(name);
     this.#running.delete(name);
-    await this.#environment.progress.update(name, { ended });
+    const isKept = await this.#record(name, ended);
     this.#state.set(name, { terminated: ended });
-    this.#released.push(this.#release(name, monitored));
+    // Its exit is still on disk otherwise, where a later process finds it.
+    if (isKept) this.#released.push(this.#release(name, monitored));
     return ended;
+  }
+
+  async #record(name: string, ended: ContainerStateTerminated): Promise<boolean> {
+    const { progress, runner } = this.#environment;
+    try {
+      await progress.update(name, { ended });
+      return true;
+    } catch (error) {
+      runner.logger.error('the end of a container was not recorded', {
+        container: name,
+        error: String(error),
+      });
+      return false;
+    }
   }
 
   /**

@@ -9,6 +9,7 @@ import type { PodEnvironment } from './pod-environment.ts';
 import { PodFailure } from './pod-failure.ts';
 import { allContainers, PodState } from './pod-state.ts';
 import { preparePod } from './prepare-pod.ts';
+import { startProblem } from './problem.ts';
 import { runSteps } from './step-sequence.ts';
 import { StopOrder } from './stop-order.ts';
 import { warnAboutLimits } from './warn-about-limits.ts';
@@ -68,20 +69,21 @@ export class PodWorker {
 
   async #run(): Promise<void> {
     const { logger, events } = this.#runner;
-    try {
-      await this.#work();
-    } catch (error) {
-      const order = this.#abort.signal.aborted ? this.#abort.signal.reason : undefined;
-      if (order instanceof StopOrder) await this.#obey(order);
-      else await this.#fail(error);
-    } finally {
-      for (const timer of this.#timers) clearTimeout(timer);
-    }
-    await this.#state
-      ?.flush()
-      .catch((error: unknown) => logger.warn('a last status is lost', { error: String(error) }));
+    const report = (what: string) => (error: unknown) =>
+      logger.error(what, { pod: this.pod.metadata.name, error: String(error) });
+    await this.#work()
+      .catch((error: unknown) => this.#end(error))
+      .catch(report('a pod could not be stopped'));
+    for (const timer of this.#timers) clearTimeout(timer);
+    await this.#state?.flush().catch(report('the last status of a pod is lost'));
     await this.#containers?.released();
     await events.flush();
+  }
+
+  async #end(error: unknown): Promise<void> {
+    const order = this.#abort.signal.aborted ? this.#abort.signal.reason : undefined;
+    if (order instanceof StopOrder) await this.#obey(order);
+    else await this.#fail(error);
   }
 
   async #work(): Promise<void> {
@@ -149,10 +151,8 @@ export class PodWorker {
 
   async #fail(error: unknown): Promise<void> {
     const { events, logger } = this.#runner;
-    const message = error instanceof Error ? error.message : String(error);
-    const reason = error instanceof PodFailure ? error.reason : 'Failed';
-    if (!(error instanceof PodFailure))
-      logger.error('a pod failed', { pod: this.pod.metadata.name, error: String(error) });
+    const { reason, message } = error instanceof PodFailure ? error : startProblem(error);
+    logger.warn('a pod failed', { pod: this.pod.metadata.name, reason, error: String(error) });
     this.#abort.abort(new StopOrder('shutdown', 0));
     await this.#containers?.stopAndRecord(0);
     events.warning(this.pod, reason, message);

@@ -12,9 +12,18 @@ export interface Problem {
 export function startProblem(error: unknown): Problem {
   const { kind, message, hint } = toSlipwayError(error);
   const full = hint === undefined ? message : `${message} (${hint})`;
-  if (kind === 'exhausted') return { reason: 'Evicted', message: full, isFatal: true };
+  if (kind === 'exhausted') return noRoom(full);
   const reason = error instanceof ConfigProblem ? 'CreateContainerConfigError' : 'CreateContainerError';
   return { reason, message: full, isFatal: false };
+}
+
+/** What the kubelet says when it has no disk for a pod; trying again would not help. */
+function noRoom(message: string): Problem {
+  return {
+    reason: 'Evicted',
+    message: `no room left on the disk of the state folder: ${message}`,
+    isFatal: true,
+  };
 }
 
 const SEED_HINT = '"slipway seed" makes stand-ins for well-known images where no registry answers';
@@ -24,7 +33,7 @@ export function imageProblem(error: unknown): Problem {
   const failure = toSlipwayError(error);
   const { code, kind, message, hint } = failure;
   const full = hint === undefined ? message : `${message} (${hint})`;
-  if (kind === 'exhausted') return { reason: 'Evicted', message: full, isFatal: true };
+  if (kind === 'exhausted') return noRoom(full);
   if (/REFERENCE/.test(code)) return { reason: 'InvalidImageName', message: full, isFatal: false };
   if (code === 'IMAGE_NEVER_PULL') return { reason: 'ErrImageNeverPull', message: full, isFatal: false };
   const canSeed = kind === 'not-found' || kind === 'unavailable' || kind === 'timeout';
