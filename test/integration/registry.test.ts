@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
@@ -251,6 +253,37 @@ test('a connection that says nothing, or nonsense, or is reset harms nobody', as
     socket.resetAndDestroy();
   }
   assert.equal((await fetch(`http://${host}/healthz`)).status, 200);
+});
+
+test('headers that trickle in are cut off', async () => {
+  const own = await listenTlsOrLoopbackHttp({
+    host: '127.0.0.1',
+    port: 0,
+    tls: certificate,
+    handler: registry.handle,
+    logger: silentLogger,
+    headersMs: 200,
+  });
+  const socket = connect(own.port, '127.0.0.1');
+  socket.write('GET /v2/ HTTP/1.1\r\n');
+  const drip = setInterval(() => socket.write('X: y\r\n'), 50);
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  clearInterval(drip);
+  socket.destroy();
+  assert.match(answer.toString(), /^HTTP\/1\.1 408 /);
+  await own.close();
+});
+
+test('closing does not wait for connections that are kept alive', async () => {
+  const own = await listen('127.0.0.1', registry);
+  const agent = new Agent({ keepAlive: true });
+  await new Promise((resolve) =>
+    get(`http://127.0.0.1:${own.port}/healthz`, { agent }, (answer) => answer.resume().on('end', resolve)),
+  );
+  const started = Date.now();
+  await own.close();
+  agent.destroy();
+  assert.ok(Date.now() - started < 1000);
 });
 
 test('a password file lets its users in, and is read again when it changes', async () => {

@@ -18,6 +18,8 @@ export interface ListenOptions {
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer };
   readonly handler: (request: IncomingMessage, response: ServerResponse) => unknown;
   readonly logger: Logger;
+  /** How long a request's headers may take to arrive (ms). Default 30,000. */
+  readonly headersMs?: number;
 }
 
 export interface Listener {
@@ -30,14 +32,20 @@ export interface Listener {
 const TLS_HANDSHAKE = 0x16;
 const FIRST_BYTE_MS = 10_000;
 const IDLE_MS = 120_000;
+const HEADERS_MS = 30_000;
+const CHECK_MS = 5_000;
 const CLOSE_MS = 2_000;
 
 /** Serves TLS, and plain HTTP to loopback peers only, on one port: the first byte of a connection tells which. */
 export async function listenTlsOrLoopbackHttp(options: ListenOptions): Promise<Listener> {
-  const http = bounded(createHttpServer((request, response) => serveHttp(options, request, response)));
-  const https = bounded(
-    createHttpsServer(options.tls, (request, response) => void options.handler(request, response)),
+  const headersTimeout = options.headersMs ?? HEADERS_MS;
+  const limits = { headersTimeout, connectionsCheckingInterval: Math.min(CHECK_MS, headersTimeout) };
+  const http = bounded(
+    createHttpServer(limits, (request, response) => serveHttp(options, request, response)),
   );
+  const serveTls = (request: IncomingMessage, response: ServerResponse): void =>
+    void options.handler(request, response);
+  const https = bounded(createHttpsServer({ ...limits, ...options.tls }, serveTls));
   https.on('tlsClientError', (error) =>
     options.logger.debug('TLS handshake failed', { error: error.message }),
   );
@@ -84,9 +92,11 @@ function route(socket: Socket, http: Server, https: Server): void {
 /** A whole upload may take hours, its silences may not; how slow it may get is the upload's own limit. */
 function bounded<T extends Server>(server: T): T {
   server.requestTimeout = 0;
-  server.headersTimeout = 30_000;
   server.keepAliveTimeout = 75_000;
   server.timeout = IDLE_MS;
+  // These servers get their connections from us and never listen; but node begins to watch over a server's connections,
+  // which is what enforces headersTimeout and closeIdleConnections, when it does.
+  server.emit('listening');
   return server;
 }
 
