@@ -281,6 +281,22 @@ test('RUN --network=none has no network, RUN has the network of the place', asyn
   assert.match(output, /\{\}/);
 });
 
+test('a stage that only lent files is compressed when it becomes the image itself', async () => {
+  const context = bench.context({
+    Dockerfile: `${FROM.trim()} AS build\nRUN seq 10000 > /out\n${FROM}COPY --from=build /out /out\n`,
+  });
+  await bench.build(context);
+  const types: string[] = [];
+  for (const _ of ['first', 'again']) {
+    const { result } = await bench.build(context, { target: 'build' });
+    assert.ok(result.steps.at(-1)?.status === 'cached');
+    const { layers } = await bench.manifest(result);
+    types.push(...layers.map((layer) => layer.mediaType));
+    assert.match((await bench.files(result, 1)).get('out')?.content ?? '', /^1\n2\n3\n/);
+  }
+  assert.deepEqual([...new Set(types)], ['application/vnd.oci.image.layer.v1.tar+gzip']);
+});
+
 test('ONBUILD triggers of a base image run first, and may use stages of the new Dockerfile', async () => {
   const base = `${bench.registry}/team/onbuild:1`;
   const onbuild = bench.context({

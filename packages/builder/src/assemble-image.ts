@@ -5,9 +5,10 @@ import {
   type ImageManifest,
   mediaTypes,
 } from '@slipway/oci';
-import type { BuildRequest } from './build-options.ts';
 import type { Layer } from './image/layer.ts';
+import { compressedLayer } from './image/make-layer.ts';
 import { defaultsOf, type StageState, withDefaults } from './image/stage-state.ts';
+import type { BuildSession } from './session.ts';
 
 /** Media types by format; layers keep their compression. */
 const TYPES = {
@@ -31,23 +32,22 @@ export interface AssembledImage {
   readonly config: Descriptor;
   /** Compressed bytes of all layers and the configuration. */
   readonly size: number;
+  readonly layers: readonly Layer[];
 }
 
 /** Writes the configuration and the manifest of the built stage. */
-export async function assembleImage(
-  store: ContentStore,
-  state: StageState,
-  request: BuildRequest,
-  created: Date,
-): Promise<AssembledImage> {
-  const { format = 'oci', labels = {}, annotations = {} } = request;
+export async function assembleImage(session: BuildSession, state: StageState): Promise<AssembledImage> {
+  const { store, created } = session;
+  const { format = 'oci', labels = {}, annotations = {} } = session.request;
   const types = TYPES[format];
   const labelled =
     Object.keys(labels).length === 0
       ? state
       : withDefaults(state, { Labels: { ...defaultsOf(state).Labels, ...labels } });
   const config = await putJson(store, types.config, finalConfig(labelled.config, created));
-  const layers = state.layers.map((layer) => layerDescriptor(layer, types));
+  const stored: Layer[] = [];
+  for (const layer of state.layers) stored.push(await compressedLayer(session, layer));
+  const layers = stored.map((layer) => layerDescriptor(layer, types));
   const manifest: ImageManifest = {
     schemaVersion: 2,
     mediaType: types.manifest,
@@ -57,7 +57,7 @@ export async function assembleImage(
   };
   const descriptor = await putJson(store, types.manifest, manifest);
   const size = layers.reduce((sum, layer) => sum + layer.size, config.size);
-  return { manifest: descriptor, config, size };
+  return { manifest: descriptor, config, size, layers: stored };
 }
 
 /** The configuration without what is empty, in one order whatever base it came from. */

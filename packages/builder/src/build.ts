@@ -62,7 +62,7 @@ export async function buildImage(
   const session = await openSession(options, { dockerfile, context, scratch, reporter, rung, signal });
   try {
     const state = await new StageBuilder(session, abort).build();
-    const image = await assembleImage(session.store, state, options, session.created);
+    const image = await assembleImage(session, state);
     const buildMs = performance.now() - started;
     const pushed: PushReport[] = [];
     for (const ref of destinations) pushed.push(await push(session, image, formatReference(ref), signal));
@@ -71,7 +71,7 @@ export async function buildImage(
       manifest: image.manifest,
       configDigest: image.config.digest,
       size: image.size,
-      layers: state.layers,
+      layers: image.layers,
       pushed,
       steps: reporter.steps,
       timings: {

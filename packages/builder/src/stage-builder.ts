@@ -102,7 +102,8 @@ export class StageBuilder {
       const { next } = await session.reporter.step(
         title,
         async (step) => {
-          const context: LayerContext = { session, state, scope, step, sources };
+          const compression = this.#isPushed(planned) ? 'gzip' : 'none';
+          const context: LayerContext = { session, state, scope, step, compression, sources };
           return await makeLayerStep(context, instruction);
         },
         session.signal,
@@ -111,6 +112,17 @@ export class StageBuilder {
     } catch (error) {
       throw placed(error, written.place);
     }
+  }
+
+  /** Whether the stage's layers are part of the image: it is the target, or the target is FROM it. */
+  #isPushed(planned: PlannedStage): boolean {
+    const { stages, target } = this.#session.plan;
+    for (let at: PlannedStage | undefined = target; at !== undefined; ) {
+      if (at.stage.index === planned.stage.index) return true;
+      const { base }: PlannedStage = at;
+      at = base.kind === 'stage' ? stages.find(({ stage }) => stage.index === base.index) : undefined;
+    }
+    return false;
   }
 
   async #startFrom(planned: PlannedStage, titles: StageTitles): Promise<BuiltStage> {

@@ -52,7 +52,7 @@ export function recordEmpty(state: StageState, createdBy: string, created: Date)
 }
 
 /** Adds a layer and its line of the history. */
-export function recordLayer(state: StageState, layer: Layer, createdBy: string, created: Date): StageState {
+function recordLayer(state: StageState, layer: Layer, createdBy: string, created: Date): StageState {
   const { rootfs } = state.config;
   const config = { ...state.config, rootfs: { ...rootfs, diff_ids: [...rootfs.diff_ids, layer.diffId] } };
   return record({ ...state, config, layers: [...state.layers, layer] }, historyEntry(createdBy, created));

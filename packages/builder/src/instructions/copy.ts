@@ -75,7 +75,7 @@ export function copySpec(
 }
 
 /** Absolute, with the trailing slash kept. */
-export function destinationOf(state: StageState, instruction: InstructionOf<'copy' | 'add'>): string {
+function destinationOf(state: StageState, instruction: InstructionOf<'copy' | 'add'>): string {
   const { text } = instruction.destination;
   const folder = workingFolder(state, text);
   return folder !== '/' && /(^|\/)\.{0,2}$/.test(text) ? `${folder}/` : folder;
@@ -117,7 +117,11 @@ export async function copySources(
   if (byLayer) return byLayer;
   if (entries.every((entry) => entry.implied)) return await toCache(session, undefined, [...keys, sourceKey]);
   const { sourceDateEpoch } = session.request;
-  const layer = await makeLayer(session, copyLayer(entries, { sourceDateEpoch, signal: session.signal }));
+  const layer = await makeLayer(
+    session,
+    copyLayer(entries, { sourceDateEpoch, signal: session.signal }),
+    context.compression,
+  );
   return await toCache(session, layer, [...keys, sourceKey, layerKey]);
 }
 

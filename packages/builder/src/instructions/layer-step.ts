@@ -2,6 +2,7 @@ import type { VariableScope } from '@slipway/dockerfile';
 import type { CacheKey } from '../cache/cache-key.ts';
 import type { SourceTree } from '../copy/source-tree.ts';
 import type { Layer } from '../image/layer.ts';
+import type { LayerCompression } from '../image/make-layer.ts';
 import type { StageState } from '../image/stage-state.ts';
 import type { RunningStep } from '../progress/step-reporter.ts';
 import type { BuildSession } from '../session.ts';
@@ -17,6 +18,7 @@ export interface LayerContext {
   readonly state: StageState;
   readonly scope: VariableScope;
   readonly step: RunningStep;
+  readonly compression: LayerCompression;
   /** What the instruction's `from`s name, in their order, once it is built or pulled. */
   readonly sources: readonly FileSource[];
 }

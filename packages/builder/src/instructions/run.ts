@@ -61,7 +61,7 @@ export async function runCommand(context: LayerContext, instruction: Run): Promi
   if (exitCode !== 0) throw runFailed(instruction, args, exitCode, output.lines);
   const tar = await root.changes();
   if (tar === undefined) return await toCache(session, undefined, [key]);
-  const layer = await makeLayer(session, tar);
+  const layer = await makeLayer(session, tar, context.compression);
   const folder = root.adoptable();
   if (folder !== undefined) await adoptLayer(session, state.layers, layer, folder);
   return await toCache(session, layer, [key]);

@@ -31,6 +31,10 @@ export async function makeWorkingFolder(context: LayerContext, folder: string): 
   const entries = planFolder({ destination: folder, rootfs: view.path, owner, now: session.created });
   if (entries.length === 0) return await toCache(session, undefined, [key]);
   const { sourceDateEpoch } = session.request;
-  const layer = await makeLayer(session, copyLayer(entries, { sourceDateEpoch, signal: session.signal }));
+  const layer = await makeLayer(
+    session,
+    copyLayer(entries, { sourceDateEpoch, signal: session.signal }),
+    context.compression,
+  );
   return await toCache(session, layer, [key]);
 }
