@@ -1,4 +1,4 @@
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { ADMIN_TOKEN, type Cluster } from './cluster.ts';
 
 /** An answer of the API, whole. */
@@ -16,26 +16,22 @@ export interface RawOptions {
   readonly token?: string;
 }
 
+const agent = new Agent({ keepAlive: true });
+
 /** One HTTPS request, as a client that is none of ours would make it. */
 export function raw(cluster: Cluster, path: string, options: RawOptions = {}): Promise<Answer> {
   const { method = 'GET', body, token = ADMIN_TOKEN } = options;
   const headers = { ...(token === '' ? {} : { authorization: `Bearer ${token}` }), ...options.headers };
   return new Promise((resolve, reject) => {
-    const sent = request(
-      new URL(path, cluster.url),
-      { method, headers, ca: cluster.ca, agent: false },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk) => {
-          text += chunk;
-        });
-        response.on('end', () =>
-          resolve({ code: response.statusCode ?? 0, headers: response.headers, text }),
-        );
-        response.on('error', reject);
-      },
-    );
+    const sent = request(`${cluster.url}${path}`, { method, headers, ca: cluster.ca, agent }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve({ code: response.statusCode ?? 0, headers: response.headers, text }));
+      response.on('error', reject);
+    });
     sent.on('error', reject);
     sent.end(body);
   });

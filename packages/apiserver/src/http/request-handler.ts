@@ -22,7 +22,7 @@ export async function handleRequest(
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   try {
-    const url = new URL(request.url ?? '/', 'https://kubernetes');
+    const url = parseUrl(request.url ?? '/');
     const user = impersonate(context, await authenticate(context, request), request.headers);
     const exchange: Exchange = {
       request,
@@ -45,6 +45,13 @@ export async function handleRequest(
     }
     sendError(response, error);
   }
+}
+
+/** Never by resolving it against a base: `//host/path` would be another host's. */
+function parseUrl(target: string): URL {
+  const url = target.startsWith('/') ? URL.parse(`https://kubernetes${target}`) : null;
+  if (url === null) throw StatusError.badRequest('the URL of the request is not a path');
+  return url;
 }
 
 async function authenticate({ authenticator }: ServerContext, request: IncomingMessage): Promise<UserInfo> {

@@ -50,6 +50,8 @@ export function pruneBody(
 /** The object with its defaults, after its types were checked, so that nothing later meets a list where it expects text. */
 export function completed(kind: KindSchema, object: KubeObject): KubeObject {
   const type = { group: splitApiVersion(kind.apiVersion).group, kind: kind.kind };
+  // An absent spec is an empty one, as in the Go types: what is missing in it is then named.
+  if (!kind.custom && kind.schema.fields.get('spec')?.schema.kind === 'object') object.spec ??= {};
   const wrongTypes = validateObject(object, kind).filter(({ reason }) => reason === 'FieldValueTypeInvalid');
   refuse(type, object, wrongTypes);
   applyDefaults(object, kind);
