@@ -6,12 +6,16 @@ export function bodyOf(request: IncomingMessage): AsyncIterable<Buffer> {
   return request.iterator({ destroyOnReturn: false });
 }
 
-/** A small body whole; throws SIZE_INVALID (413) as soon as it is known to have more than `limit` bytes. */
-export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+/** A small body whole; throws SIZE_INVALID (413) as soon as it is known to have more than `limit` bytes. `body` may watch over its chunks. */
+export async function readBody(
+  request: IncomingMessage,
+  limit: number,
+  body: AsyncIterable<Buffer> = bodyOf(request),
+): Promise<Buffer> {
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of bodyOf(request)) {
+  for await (const chunk of body) {
     size += chunk.length;
     if (size > limit) throw tooLarge(limit);
     chunks.push(chunk);
