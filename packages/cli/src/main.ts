@@ -1,10 +1,7 @@
-import { enableCompileCache } from 'node:module';
 import { toSlipwayError } from '@slipway/core';
 import { EXIT_CODES } from './exit-codes.ts';
 import { errorJson, printError } from './print/error.ts';
 import { CommanderError } from './program.ts';
-
-enableCompileCache(); // starting is a good part of a short command: type stripping and parsing happen once a machine
 
 /** Runs the command line; the exit code is the outcome. */
 async function main(argv: readonly string[]): Promise<number> {
