@@ -1,5 +1,6 @@
 import { chmod, chown, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inUserNamespace, mountTmpfs, unmount } from '@slipway/containers';
 import { SlipwayError } from '@slipway/core';
 import { expand, type Mount as MountSpec, parseMount, type Word } from '@slipway/dockerfile';
 import { applyLayer } from '@slipway/oci';
@@ -202,6 +203,11 @@ async function openSecret(
   if (value === undefined || (spec.env !== undefined && spec.target === undefined)) return [];
   const folder = await context.session.scratch.subfolder('secret');
   stack.defer(() => rm(folder, { recursive: true, force: true }));
+  if (inUserNamespace()) {
+    // In memory only, and gone with the mount namespace should we be killed.
+    await mountTmpfs(folder, { mode: 0o700 });
+    stack.defer(() => unmount(folder));
+  }
   const file = join(folder, 'value');
   await writeFile(file, value, { mode: 0o600 });
   await chown(file, spec.uid ?? 0, spec.gid ?? 0);

@@ -24,6 +24,7 @@ const SCRIPT_FOLDER = '/dev/pipes';
 /** RUN: one program in the stage's root filesystem; what it changes becomes a layer. Throws BUILD_RUN_FAILED. */
 export async function runCommand(context: LayerContext, instruction: Run): Promise<LayerResult> {
   const { session, state, scope } = context;
+  refusePrivileges(instruction);
   const env = [...scope.runEnv].map(([name, value]) => `${name}=${value}`);
   const { WorkingDir: cwd = '/', User: user = '' } = defaultsOf(state);
   const { args, script } = commandOf(context, instruction);
@@ -65,6 +66,21 @@ export async function runCommand(context: LayerContext, instruction: Run): Promi
   const folder = root.adoptable();
   if (folder !== undefined) await adoptLayer(session, state.layers, layer, folder);
   return await toCache(session, layer, [key]);
+}
+
+/** Docker grants these only by an entitlement; here no build has more than docker's defaults. */
+function refusePrivileges({ security, devices, place }: Run): void {
+  const asked = security === 'insecure' ? '--security=insecure' : devices.length > 0 ? '--device' : undefined;
+  if (asked === undefined) return;
+  throw new SlipwayError(
+    'unsupported',
+    'RUN_PRIVILEGES',
+    `RUN ${asked} asks for privileges that no build gets here`,
+    {
+      place,
+      hint: 'remove the flag: most programs do not need it',
+    },
+  );
 }
 
 /** The program's arguments, and the script file that they name, if any. */
