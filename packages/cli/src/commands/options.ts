@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 
 /** Where the control plane's state lives; every command that needs one takes it. */
 export function stateDirOption(): Option {
@@ -36,5 +36,3 @@ export function parsePort(value: string): number {
     throw new InvalidArgumentError('a port is 0 to 65535');
   return port;
 }
-
-export type Register = (program: Command) => void;

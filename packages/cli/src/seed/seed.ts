@@ -23,7 +23,7 @@ export async function runSeed(images: readonly string[], options: SeedCommandOpt
   if (options.output === 'json') process.stdout.write(`${JSON.stringify(seeded)}\n`);
 }
 
-export interface SeedRequest {
+interface SeedRequest {
   readonly images: readonly string[];
   readonly force?: boolean;
   readonly signal: AbortSignal;
@@ -31,7 +31,7 @@ export interface SeedRequest {
 }
 
 /** Makes stand-ins in the embedded registry, and says what it does; what is there already takes no time. */
-export async function seedImages(session: Session, request: SeedRequest): Promise<SeededImage[]> {
+async function seedImages(session: Session, request: SeedRequest): Promise<SeededImage[]> {
   const { embedded } = session;
   if (embedded === undefined) {
     throw new SlipwayError(
