@@ -17,11 +17,11 @@ export interface BuildPlace extends AsyncDisposable {
 }
 
 /**
- * In a pod: the mirror, token and CA that every pod has. On a machine: the control plane that runs in the state folder,
+ * In a pod: the ServiceAccount's token and CA, and the mirror where the embedded control plane names one. On a machine: the control plane that runs in the state folder,
  * else the registry of that folder for the time of the command.
  */
 export async function buildPlace(stateDir: string, insecure: boolean): Promise<BuildPlace> {
-  if (mirrorRules().length > 0) return podPlace(insecure);
+  if (process.env.KUBERNETES_SERVICE_HOST !== undefined) return podPlace(insecure);
   const running = await findRunning(stateFolder(stateDir));
   const docker = dockerConfigCredentials();
   if (running?.registry !== undefined) {
