@@ -121,6 +121,40 @@ test('kill -9 in the middle of a step and a restart: the step goes on, its log i
   }
 });
 
+test('a runner that is closed with detach leaves its pods to the next one', async () => {
+  const folder = await mkdtemp('/tmp/slipway-recovery-');
+  const server = await startServer(folder);
+  try {
+    await busyboxRoot(join(folder, 'busybox'));
+    const first = await startRunner(folder, server);
+    const containers = [
+      sh('main', 'for i in 1 2 3 4 5; do echo $i; sleep 0.1; done; exit 6', { image: BUSYBOX }),
+    ];
+    const plain = {
+      ...pod,
+      metadata: { name: 'moves', namespace: 'default' },
+      spec: { ...pod.spec, containers },
+    };
+    await server.client.create<Pod>(resources.pods, plain);
+    await eventually(async () => (await logOf(folder, 'main')).includes('2'), { what: 'some output' });
+    await first.close({ detach: true });
+    await using _ = await startRunner(folder, server);
+    const over = await eventually(
+      async () => {
+        const found = await server.client.get<Pod>(resources.pods, 'moves', 'default');
+        return found.status?.phase === 'Failed' && found;
+      },
+      { what: 'the end' },
+    );
+    assert.equal(over.status?.containerStatuses?.[0]?.state?.terminated?.exitCode, 6);
+    assert.equal(await logOf(folder, 'main'), '1\n2\n3\n4\n5\n');
+  } finally {
+    await server.close();
+    await unmountAll(folder);
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 test('a pod that was deleted while nobody ran here leaves nothing', async () => {
   const folder = await mkdtemp('/tmp/slipway-recovery-');
   try {

@@ -88,7 +88,10 @@ export class PodRunner implements AsyncDisposable {
     const { uid = '', deletionTimestamp, deletionGracePeriodSeconds = 30 } = object.metadata;
     const { nodeName } = object.spec;
     if (nodeName !== undefined && nodeName !== '' && nodeName !== this.#runner.nodeName) return;
-    const worker = this.#workers.get(uid) ?? this.#addWorker(uid, object);
+    const known = this.#workers.get(uid);
+    // Every pod has had a worker from its first event; one without is removed already.
+    if (type === 'DELETED' && !known) return;
+    const worker = known ?? this.#addWorker(uid, object);
     if (type === 'DELETED') this.#remove(uid, worker, 0);
     else if (deletionTimestamp !== undefined) this.#remove(uid, worker, deletionGracePeriodSeconds);
     else if (!isOver(object)) worker.start();
@@ -101,7 +104,6 @@ export class PodRunner implements AsyncDisposable {
   }
 
   #remove(uid: string, worker: PodWorker, graceSeconds: number): void {
-    // An earlier process may have left the containers of a pod that is being deleted.
     const removing = worker.remove(graceSeconds).then(
       () => void this.#workers.delete(uid),
       (error: unknown) => this.#runner.logger.error('a pod was not removed', { uid, error: String(error) }),

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { readFile, rmdir } from 'node:fs/promises';
+import { readdir, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const ROOT = '/sys/fs/cgroup';
@@ -43,11 +43,8 @@ export async function wasOutOfMemory(cgroupPath: string): Promise<boolean> {
 
 /** Removes an empty cgroup in every hierarchy; one that is in use or gone is left. */
 export async function removeCgroup(cgroupPath: string): Promise<void> {
-  const hierarchies =
-    cgroupVersion() === 'v2'
-      ? [ROOT]
-      : [...cgroupControllers(), 'cpuacct', 'systemd', 'unified'].map((name) => join(ROOT, name));
-  await Promise.all(hierarchies.map((folder) => rmdir(join(folder, cgroupPath)).catch(() => {})));
+  const names = cgroupVersion() === 'v2' ? [''] : await readdir(ROOT).catch(() => []);
+  await Promise.all(names.map((name) => rmdir(join(ROOT, name, cgroupPath)).catch(() => {})));
 }
 
 async function firstNumber(files: readonly string[]): Promise<number | undefined> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseSubordinateIds } from '../userns/id-map.ts';
+import { identityMap, parseSubordinateIds } from '../userns/id-map.ts';
 import { capabilitiesOfMask, containerCapabilities, DEFAULT_CAPABILITIES } from './capabilities.ts';
 import { parseMountInfo } from './mount-table.ts';
 import { contiguousIds, parseIdMap } from './user-namespace.ts';
@@ -26,6 +26,13 @@ test('id maps: how many ids from 0 upwards', () => {
   assert.equal(contiguousIds(rootless), 65_537);
   assert.equal(contiguousIds(parseIdMap('5 5 10\n')), 0);
   assert.equal(contiguousIds(parseIdMap('0 0 4294967295')), 4_294_967_295);
+});
+
+test('the map of a namespace within ours has a line for each line of our own', () => {
+  assert.equal(identityMap(parseIdMap('0 0 4294967295')), '0 0 65536');
+  assert.equal(identityMap(parseIdMap('0 1000 1\n1 100000 65536\n')), '0 0 1\n1 1 65535');
+  assert.equal(identityMap(parseIdMap('0 1000 1\n')), '0 0 1');
+  assert.equal(identityMap(parseIdMap('70000 5 10\n0 0 9\n')), '0 0 9');
 });
 
 test('subordinate ids are found by name or number', () => {

@@ -29,6 +29,8 @@ export async function createUnderConmon(options: ConmonOptions): Promise<number>
   // Its own session: a Ctrl-C in our terminal is not for the container.
   const child = spawn(options.conmon, conmonArgs(options), {
     detached: true,
+    // It writes a file `oom` into its working folder, too, whatever --persist-dir says.
+    cwd: options.folder,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     env: { ...process.env, _OCI_SYNCPIPE: '3' },
   });

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { SlipwayError } from '@slipway/core';
 import { ownCapabilities } from '../machine/capabilities.ts';
-import { contiguousIds, type IdMapKind, idRanges } from '../machine/user-namespace.ts';
+import { type IdMapKind, type IdRange, idRanges } from '../machine/user-namespace.ts';
 import { execute } from '../process/execute.ts';
 import { findProgram } from '../process/find-program.ts';
 
@@ -28,11 +28,20 @@ function mayMapAnyId(): boolean {
 }
 
 async function mapParentRange(pid: number): Promise<IdMapKind> {
-  const uids = Math.min(IDS, contiguousIds(idRanges('uid')));
-  const gids = Math.min(IDS, contiguousIds(idRanges('gid')));
-  await writeMap(pid, 'uid', `0 0 ${uids}`);
-  await writeMap(pid, 'gid', `0 0 ${gids}`);
-  return uids > 1 ? 'parent-range' : 'single';
+  const uids = identityMap(idRanges('uid'));
+  await writeMap(pid, 'uid', uids);
+  await writeMap(pid, 'gid', identityMap(idRanges('gid')));
+  return uids === '0 0 1' ? 'single' : 'parent-range';
+}
+
+/**
+ * The map that gives a child namespace the ids of its parent up to 65535 as they are. A line of it must lie within one
+ * line of the parent's own map (user_namespaces(7)), so it has one for each.
+ */
+export function identityMap(parent: readonly IdRange[]): string {
+  const ranges = parent.filter(({ inside }) => inside < IDS).sort((a, b) => a.inside - b.inside);
+  const lines = ranges.map(({ inside, count }) => `${inside} ${inside} ${Math.min(count, IDS - inside)}`);
+  return lines.join('\n');
 }
 
 async function mapOwnId(pid: number): Promise<IdMapKind> {

@@ -156,6 +156,7 @@ export class ContainerRunner {
     const { runner, progress, pod } = this.#environment;
     const delay = backoffDelay(progress.container(container.name).restarts, RESTART_BACKOFF);
     await progress.restart(container.name);
+    this.#state.closeRun(container.name);
     const message = `back-off ${Math.round(delay / 1000)}s restarting failed container=${container.name}`;
     runner.events.warning(pod, 'BackOff', message, container.name);
     this.#state.set(container.name, { waiting: { reason: 'CrashLoopBackOff', message } });

@@ -56,6 +56,12 @@ export class PodState {
     this.#endOf(name).resolve();
   }
 
+  /** This run is over, but another one comes, with a log of its own. */
+  closeRun(name: string): void {
+    this.close(name);
+    this.#ended.delete(name);
+  }
+
   closed(name: string): Promise<void> {
     return this.#endOf(name).promise;
   }

@@ -1,3 +1,4 @@
+import { removeCgroup } from '@slipway/containers';
 import type { Container, Pod } from '@slipway/kube';
 import { isStatus, resources } from '@slipway/kube';
 import type { RunnerContext } from '../runner-options.ts';
@@ -28,6 +29,8 @@ export class PodWorker {
   #state: PodState | undefined;
   #containers: ContainerRunner | undefined;
   #running: Promise<void> | undefined;
+  #removal: Promise<void> | undefined;
+  #graceSeconds = Number.POSITIVE_INFINITY;
 
   constructor(runner: RunnerContext, pod: Pod) {
     this.#runner = runner;
@@ -40,31 +43,40 @@ export class PodWorker {
     this.#running ??= this.#run();
   }
 
-  /** Stops the pod; a second order with a shorter grace period is not needed, as containers are then killed at once. */
+  /** Stops the pod; a second order with a shorter grace period hurries the first. */
   async stop(order: StopOrder): Promise<void> {
-    this.#abort.abort(order);
+    if (this.#abort.signal.aborted) await this.#containers?.stop(order.graceSeconds);
+    else this.#abort.abort(order);
     await this.#running;
   }
 
   /** Stops the pod, removes all of it, and lets the API server forget the object. */
   async remove(graceSeconds: number): Promise<void> {
-    await this.stop(new StopOrder('deleted', graceSeconds));
-    await this.#sandbox.remove();
-    const { name, namespace, uid } = this.pod.metadata;
-    const options = { namespace, gracePeriodSeconds: 0, ...(uid ? { preconditions: { uid } } : {}) };
-    await this.#runner.client.delete(resources.pods, name, options).catch((error: unknown) => {
-      if (!isStatus(error, 'NotFound', 'Conflict')) throw error;
-    });
+    if (this.#removal === undefined || graceSeconds < this.#graceSeconds) {
+      this.#graceSeconds = graceSeconds;
+      const stopped = this.stop(new StopOrder('deleted', graceSeconds));
+      this.#removal ??= stopped.then(() => this.#removeAll());
+    }
+    await this.#removal;
   }
 
   /** Resolves when this container's log is complete. */
   async ended(container: string): Promise<void> {
-    await Promise.race([this.#state?.closed(container), this.#running]);
+    await Promise.race([this.#running, ...(this.#state ? [this.#state.closed(container)] : [])]);
   }
 
-  /** Path of the log of a container's present or previous run. */
-  logPath(container: string, restarts: number): string {
-    return this.#sandbox.log(container, restarts);
+  async #removeAll(): Promise<void> {
+    const { monitor, client } = this.#runner;
+    const { name, namespace, uid = '' } = this.pod.metadata;
+    // Nobody here knows those that an earlier process started, when the pod was deleted in between.
+    const own = (await monitor.list()).filter((id) => id.startsWith(`${uid}_`));
+    for (const id of own) await (await monitor.attach(id))?.remove();
+    await this.#sandbox.remove();
+    await removeCgroup(`/slipway/${uid}`);
+    const options = { namespace, gracePeriodSeconds: 0, preconditions: { uid } };
+    await client.delete(resources.pods, name, options).catch((error: unknown) => {
+      if (!isStatus(error, 'NotFound', 'Conflict')) throw error;
+    });
   }
 
   async #run(): Promise<void> {
@@ -77,6 +89,7 @@ export class PodWorker {
     for (const timer of this.#timers) clearTimeout(timer);
     await this.#state?.flush().catch(report('the last status of a pod is lost'));
     await this.#containers?.released();
+    await removeCgroup(`/slipway/${this.pod.metadata.uid}`);
     await events.flush();
   }
 
