@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
@@ -239,42 +250,53 @@ test('the RuntimeDefault profile forbids namespaces that Unconfined allows', asy
   await confined.remove();
 });
 
-test('in a user namespace of our own: overlay, a container, ids, the exit code', async () => {
-  const program = `
-    import { inUserNamespace, mountOverlay, reexecInUserNamespace, runForeground, runtimeSpec, detectRuntime,
-      DEFAULT_CAPABILITIES } from '@slipway/containers';
-    import { mkdirSync, writeFileSync } from 'node:fs';
-    if (!inUserNamespace()) process.exit(await reexecInUserNamespace({ argv: [process.execPath, ...process.argv.slice(1)] }));
-    const folder = '${folder}/nested';
-    for (const name of ['u', 'w', 'm', 'b']) mkdirSync(folder + '/' + name, { recursive: true });
-    await mountOverlay({ lower: ['${rootfs}'], upper: folder + '/u', work: folder + '/w', target: folder + '/m' });
-    const exits = [];
-    for (const pidNamespace of ['own', 'shared']) {
-      writeFileSync(folder + '/b/config.json', JSON.stringify(runtimeSpec({ args: ['sh', '-c', 'id -u; exit 6'],
-        env: ['PATH=/bin'], cwd: '/', user: { uid: 12, gid: 12 }, rootfs: folder + '/m', mounts: [],
-        capabilities: DEFAULT_CAPABILITIES, hostNetwork: true, pidNamespace })));
-      const { exitCode } = await runForeground({ runtime: await detectRuntime(), id: 'n-' + pidNamespace,
-        bundle: folder + '/b', stateRoot: folder + '/s', onStdout: (c) => process.stdout.write(c),
-        onStderr: (c) => process.stderr.write(c) });
-      exits.push(exitCode);
+const namespaces: [who: string, id: number, map: string, inside: number][] = [
+  ['root', 0, 'parent-range', 12],
+  ['an ordinary user without subordinate ids', 54_321, 'single', 0],
+];
+
+for (const [who, id, map, inside] of namespaces) {
+  test(`${who} in a user namespace: overlay, containers, ids, the exit code`, async () => {
+    const place = join(folder, `nested-${id}`);
+    await mkdir(place);
+    await chown(place, id, id);
+    await chmod(folder, 0o755);
+    const program = `
+      import { idMapKind, inUserNamespace, mountOverlay, reexecInUserNamespace, runForeground, runtimeSpec,
+        detectRuntime, DEFAULT_CAPABILITIES } from '@slipway/containers';
+      import { mkdirSync, writeFileSync } from 'node:fs';
+      const argv = [process.execPath, ...process.argv.slice(1)];
+      if (!inUserNamespace()) process.exit(await reexecInUserNamespace({ argv }));
+      process.chdir('${place}');
+      for (const name of ['u', 'w', 'm', 'b']) mkdirSync(name);
+      await mountOverlay({ lower: ['${rootfs}'], upper: '${place}/u', work: '${place}/w', target: '${place}/m' });
+      for (const pidNamespace of ['own', 'shared']) {
+        writeFileSync('b/config.json', JSON.stringify(runtimeSpec({ args: ['sh', '-c', 'id -u; exit 6'],
+          env: ['PATH=/bin'], cwd: '/', user: { uid: ${inside}, gid: ${inside} }, rootfs: '${place}/m', mounts: [],
+          capabilities: DEFAULT_CAPABILITIES, hostNetwork: true, pidNamespace })));
+        const { exitCode } = await runForeground({ runtime: await detectRuntime(), id: 'n-' + pidNamespace,
+          bundle: '${place}/b', stateRoot: '${place}/s', onStdout: (c) => process.stdout.write(c),
+          onStderr: (c) => process.stderr.write(c) });
+        console.log(exitCode);
+      }
+      console.log(idMapKind(), process.getuid());
+      process.exitCode = 17;`;
+    const file = join(import.meta.dirname, `.nested-${process.pid}.ts`);
+    await writeFile(file, program);
+    try {
+      const child = spawn(node, [file], { stdio: ['ignore', 'pipe', 'inherit'], uid: id, gid: id, cwd: '/' });
+      let output = '';
+      child.stdout.on('data', (chunk) => {
+        output += String(chunk);
+      });
+      const code = await new Promise((resolve) => child.once('close', resolve));
+      assert.deepEqual([output, code], [`${inside}\n6\n${inside}\n6\n${map} 0\n`, 17]);
+      assert.equal(await isMounted(join(place, 'm')), false);
+    } finally {
+      await rm(file);
     }
-    console.log(exits.join());
-    process.exitCode = 17;`;
-  const file = join(import.meta.dirname, `.nested-${process.pid}.ts`);
-  await writeFile(file, program);
-  try {
-    const child = spawn(node, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let output = '';
-    child.stdout.on('data', (chunk) => {
-      output += String(chunk);
-    });
-    const code = await new Promise((resolve) => child.once('close', resolve));
-    assert.deepEqual([output, code], ['12\n12\n6,6\n', 17]);
-    assert.equal(await isMounted(join(folder, 'nested/m')), false);
-  } finally {
-    await rm(file);
-  }
-});
+  });
+}
 
 test('the machine report names every check and what it costs', async () => {
   const { checks } = await probeMachine();

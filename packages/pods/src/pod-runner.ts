@@ -51,6 +51,14 @@ export class PodRunner implements AsyncDisposable {
   }
 
   /**
+   * A process in whose namespaces containers of this state folder run, for the `join` of `reexecInUserNamespace`: only there can
+   * an ordinary user's next runner reach them. Undefined when none runs.
+   */
+  static async namespaceHolder(stateDir: string): Promise<number | undefined> {
+    return await ContainerMonitor.namespaceHolder(join(stateDir, 'monitor'));
+  }
+
+  /**
    * Stops following pods. Their containers are ended and the pods failed; with `detach` they go on, for a later runner on the
    * same state folder.
    */

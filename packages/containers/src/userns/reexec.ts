@@ -1,7 +1,13 @@
 import { type StdioOptions, spawn } from 'node:child_process';
-import { readlink } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { SlipwayError } from '@slipway/core';
-import { type IdMapKind, inInitialUserNamespace, namespaceEnvironment } from '../machine/user-namespace.ts';
+import {
+  contiguousIds,
+  type IdMapKind,
+  inInitialUserNamespace,
+  namespaceEnvironment,
+  parseIdMap,
+} from '../machine/user-namespace.ts';
 import { exitStatus } from '../process/execute.ts';
 import { mapIds } from './id-map.ts';
 
@@ -63,7 +69,18 @@ interface UserNamespace extends Disposable {
 async function openNamespace(pid: number): Promise<UserNamespace | undefined> {
   const link = await readlink(`/proc/${pid}/ns/user`).catch(() => undefined);
   if (link === undefined || link === (await readlink('/proc/self/ns/user'))) return undefined;
-  return { pid, link, kind: 'subordinate', [Symbol.dispose]: () => {} };
+  return {
+    pid,
+    link,
+    kind: kindOfMap(await readFile(`/proc/${pid}/uid_map`, 'utf8')),
+    [Symbol.dispose]: () => {},
+  };
+}
+
+function kindOfMap(text: string): IdMapKind {
+  const ranges = parseIdMap(text);
+  if (contiguousIds(ranges) <= 1) return 'single';
+  return ranges.length === 1 ? 'parent-range' : 'subordinate';
 }
 
 async function createNamespace(): Promise<UserNamespace> {
