@@ -143,6 +143,25 @@ test('sidecars start before the steps and are ended after them, as a success', a
   assert.deepEqual([ended(pod, 'sidecar-db')?.exitCode, ended(pod, 'sidecar-db')?.reason], [0, 'Completed']);
 });
 
+test('a sidecar that takes its time to end does not hold up a deletion', async () => {
+  const order = JSON.stringify({ version: 1, steps: [{ container: 'step-a' }] });
+  const stubborn = sh('sidecar-s', 'trap "" TERM; while :; do sleep 0.02; done');
+  await machine.pod(
+    'hurry',
+    { containers: [sh('step-a', 'true'), stubborn] },
+    { 'slipway.dev/steps': order },
+  );
+  await machine.until('hurry', 'step over', (pod) => ended(pod, 'step-a') !== undefined);
+  await machine.server.client.delete(resources.pods, 'hurry', {
+    namespace: 'default',
+    gracePeriodSeconds: 0,
+  });
+  await eventually(async () => !(await machine.get('hurry').catch(() => undefined)), {
+    what: 'gone',
+    deadlineMs: 5000,
+  });
+});
+
 test('credentials of the ServiceAccount for docker and git', async () => {
   const secret = (name: string, type: string, stringData: Record<string, string>) =>
     machine.create(resources.secrets, {

@@ -94,15 +94,13 @@ export class ContainerRunner {
    * still wait, their ends are seen there.
    */
   async stop(graceSeconds: number, names: readonly string[] = [...this.#running.keys()]): Promise<void> {
-    const chosen = names.flatMap((name) => this.#running.get(name) ?? []);
-    for (const name of names) this.#stopping.add(name);
-    await Promise.all(chosen.map((container) => this.#stopOne(container, graceSeconds)));
+    await this.#stopAll(graceSeconds, names);
   }
 
-  /** Ends sidecars that have done their work: they succeeded, however they take it. */
+  /** Ends sidecars that have done their work: they succeeded, however they take it. Rejects when the pod is stopped. */
   async dismiss(graceSeconds: number, names: readonly string[]): Promise<void> {
     for (const name of names) this.#dismissed.add(name);
-    await this.stop(graceSeconds, names);
+    await this.#stopAll(graceSeconds, names, this.#signal);
   }
 
   /** After the runs were given up by an abort: ends what still runs and records it. */
@@ -134,14 +132,10 @@ export class ContainerRunner {
     return await this.finish(container, isDismissed ? { ...ended, exitCode: 0, reason: 'Completed' } : ended);
   }
 
-  async #stopOne(container: MonitoredContainer, graceSeconds: number): Promise<void> {
-    if (graceSeconds > 0) {
-      await container.kill('SIGTERM');
-      const ended = await container.wait(AbortSignal.timeout(graceSeconds * 1000)).catch(() => undefined);
-      if (ended) return;
-    }
-    await container.kill('SIGKILL');
-    await container.wait();
+  async #stopAll(graceSeconds: number, names: readonly string[], signal?: AbortSignal): Promise<void> {
+    const chosen = names.flatMap((name) => this.#running.get(name) ?? []);
+    for (const name of names) this.#stopping.add(name);
+    await Promise.all(chosen.map((container) => stopContainer(container, graceSeconds, signal)));
   }
 
   #wantsRestart(container: Container, { exitCode }: ContainerStateTerminated): boolean {
@@ -177,4 +171,22 @@ export class ContainerRunner {
     const { initContainers = [], containers } = this.#environment.pod.spec;
     return [...initContainers, ...containers].find((each) => each.name === name)!;
   }
+}
+
+/** SIGTERM, and SIGKILL when the grace period is over; rejects when the signal aborts before. */
+async function stopContainer(
+  container: MonitoredContainer,
+  graceSeconds: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (graceSeconds > 0) {
+    await container.kill('SIGTERM');
+    const patience = AbortSignal.timeout(graceSeconds * 1000);
+    const either = signal ? AbortSignal.any([patience, signal]) : patience;
+    const ended = await container.wait(either).catch(() => undefined);
+    signal?.throwIfAborted();
+    if (ended) return;
+  }
+  await container.kill('SIGKILL');
+  await container.wait();
 }

@@ -60,6 +60,7 @@ async function startSidecars(
     const { promise, resolve } = Promise.withResolvers<void>();
     const run = runner.runToEnd(sidecar, { onStarted: () => resolve() });
     runs.push(run);
+    run.catch(() => {}); // when the pod is stopped, which the steps see too
     await Promise.race([promise, run]);
   });
   await Promise.all(started);
