@@ -52,7 +52,7 @@ after(async () => {
 async function busyboxRoot(path: string): Promise<string> {
   for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp'])
     await mkdir(join(path, name), { recursive: true });
-  await copyFile('/usr/bin/busybox', join(path, 'bin/busybox'));
+  await copyFile('/bin/busybox', join(path, 'bin/busybox'));
   for (const name of [
     'sh',
     'true',

@@ -166,7 +166,7 @@ const APPLETS = [
 export async function busyboxRoot(path: string): Promise<string> {
   for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp', 'root'])
     await mkdir(join(path, name), { recursive: true });
-  await copyFile('/usr/bin/busybox', join(path, 'bin/busybox'));
+  await copyFile('/bin/busybox', join(path, 'bin/busybox'));
   for (const name of APPLETS) await symlink('busybox', join(path, 'bin', name));
   await writeFile(join(path, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   return path;

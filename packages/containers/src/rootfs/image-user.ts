@@ -76,7 +76,7 @@ function numericId(text: string): number | undefined {
 }
 
 /** Reads passwd(5); lines that are not entries are skipped. */
-export function parsePasswd(text: string): PasswdEntry[] {
+function parsePasswd(text: string): PasswdEntry[] {
   return text.split('\n').flatMap((line) => {
     const [name, , uid, gid, , home] = line.split(':');
     const ids = { uid: numericId(uid ?? ''), gid: numericId(gid ?? '') };
@@ -86,7 +86,7 @@ export function parsePasswd(text: string): PasswdEntry[] {
 }
 
 /** Reads group(5); lines that are not entries are skipped. */
-export function parseGroup(text: string): GroupEntry[] {
+function parseGroup(text: string): GroupEntry[] {
   return text.split('\n').flatMap((line) => {
     const [name, , id, members] = line.split(':');
     const gid = numericId(id ?? '');

@@ -13,7 +13,7 @@ export type StartedRun =
 
 const LOST_REASON = 'ContainerStatusUnknown';
 
-export const containerId = (environment: PodEnvironment, name: string): string =>
+const containerId = (environment: PodEnvironment, name: string): string =>
   `${environment.pod.metadata.uid}_${name}_${environment.progress.container(name).restarts}`;
 
 /**

@@ -8,7 +8,7 @@ import type { PodState } from './pod-state.ts';
 import { untilReady } from './prepare-pod.ts';
 
 /** How a run's end becomes the state that is shown; the default is the kubelet's. */
-export type Conclude = (startedAt: Date, exit: ContainerExit) => Promise<ContainerStateTerminated>;
+type Conclude = (startedAt: Date, exit: ContainerExit) => Promise<ContainerStateTerminated>;
 
 export interface RunOptions {
   readonly conclude?: Conclude;

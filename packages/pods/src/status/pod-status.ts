@@ -48,7 +48,7 @@ export function podStatus(facts: PodFacts): PodStatus {
 const stateOf = ({ states }: PodFacts, name: string): ContainerState => states.get(name) ?? { waiting: {} };
 
 /** The phase (pod lifecycle, "Pod phase") that follows from the containers. */
-export function phaseOf(facts: PodFacts): PodPhase {
+function phaseOf(facts: PodFacts): PodPhase {
   if (facts.verdict) return 'Failed';
   const { initContainers = [], containers, restartPolicy = 'Always' } = facts.pod.spec;
   const failedInit = initContainers.some(

@@ -9,7 +9,7 @@ export interface MessageEntry {
 export const resultTypes = { task: 1, internal: 3, step: 4 } as const;
 
 /** The kubelet reads this much of a termination message. */
-export const MAX_MESSAGE_BYTES = 4096;
+const MAX_MESSAGE_BYTES = 4096;
 
 export interface StepEnd {
   readonly startedAt?: Date | undefined;
