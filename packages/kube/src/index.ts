@@ -90,6 +90,17 @@ export type {
   ServiceAccount,
 } from './objects/core-v1.ts';
 export type {
+  Image,
+  ImageLayer,
+  ImagePlatform,
+  ImageStream,
+  ImageStreamSpec,
+  ImageStreamStatus,
+  ImageStreamTag,
+  ImageStreamTagEvents,
+  ImageTagEvent,
+} from './objects/image-stream.ts';
+export type {
   Condition,
   FieldsV1,
   KubeObject,
@@ -121,6 +132,11 @@ export type {
   RoleRef,
   Subject,
 } from './objects/rbac.ts';
+export type {
+  RegistryMaintenance,
+  RegistryMaintenanceSpec,
+  RegistryMaintenanceStatus,
+} from './objects/registry-maintenance.ts';
 export type {
   AccessReviewStatus,
   ResourceAttributes,

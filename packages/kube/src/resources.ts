@@ -35,6 +35,8 @@ const rbacCluster = family('rbac.authorization.k8s.io', 'v1', false);
 const authentication = family('authentication.k8s.io', 'v1', false);
 const authorization = family('authorization.k8s.io', 'v1', false);
 const tekton = family('tekton.dev', 'v1', true);
+const image = family('image.openshift.io', 'v1', true);
+const slipwayCluster = family('slipway.dev', 'v1', false);
 
 type ResourceName =
   | 'namespaces'
@@ -56,7 +58,10 @@ type ResourceName =
   | 'selfsubjectaccessreviews'
   | 'selfsubjectrulesreviews'
   | 'tasks'
-  | 'taskruns';
+  | 'taskruns'
+  | 'imagestreams'
+  | 'imagestreamtags'
+  | 'registrymaintenances';
 
 /** The types that Slipway serves and uses, by plural name. */
 export const resources: Readonly<Record<ResourceName, ResourceType>> = {
@@ -100,6 +105,11 @@ export const resources: Readonly<Record<ResourceName, ResourceType>> = {
   taskruns: tekton('taskruns', 'TaskRun', {
     shortNames: ['tr', 'trs'],
     categories: ['tekton', 'tekton-pipelines'],
+    subresources: ['status'],
+  }),
+  imagestreams: image('imagestreams', 'ImageStream', { shortNames: ['is'], subresources: ['status'] }),
+  imagestreamtags: image('imagestreamtags', 'ImageStreamTag', { shortNames: ['istag'] }),
+  registrymaintenances: slipwayCluster('registrymaintenances', 'RegistryMaintenance', {
     subresources: ['status'],
   }),
 };

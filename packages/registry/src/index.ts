@@ -12,6 +12,7 @@ export { type HtpasswdOptions, htpasswdAccess } from './access/htpasswd-access.t
 export { openAccess } from './access/open-access.ts';
 export type { FsckOptions, FsckProblem, FsckReport } from './fsck.ts';
 export type { GarbageOptions, GarbageReport } from './garbage.ts';
+export type { RegistryInventory, TaggedDigest } from './inventory.ts';
 export { DEFAULT_LIMITS, type RegistryLimits } from './limits.ts';
 export { type Listener, type ListenOptions, listenTlsOrLoopbackHttp } from './listen.ts';
 export type { MirrorOptions, MirrorUpstream } from './mirror/pull-through.ts';

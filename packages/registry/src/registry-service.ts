@@ -9,6 +9,7 @@ import { checkRegistry, type FsckOptions, type FsckReport } from './fsck.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
 import { issueToken } from './handlers/issue-token.ts';
 import { sendEmpty, sendError, sendJson } from './http/respond.ts';
+import { type RegistryInventory, registryInventory } from './inventory.ts';
 import { DEFAULT_LIMITS, type RegistryLimits } from './limits.ts';
 import { ManifestCache } from './manifest-cache.ts';
 import { MetadataStore } from './metadata/metadata-store.ts';
@@ -36,6 +37,8 @@ export interface RegistryOptions {
 
 /** The registry behind a node:http server, and its upkeep. */
 export interface RegistryService {
+  /** What the registry holds, for those who show it elsewhere. */
+  readonly inventory: RegistryInventory;
   /** Answers one request; never rejects. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
   /** Removes what nothing needs; safe while clients push. */
@@ -60,6 +63,7 @@ export function createRegistryHandler(options: RegistryOptions): RegistryService
   }, SWEEP_MS);
   sweep.unref();
   return {
+    inventory: registryInventory(context),
     handle: (request, response) =>
       handle(context, options.access, request, response).catch((error: unknown) =>
         sendError(request, response, error, context.logger),

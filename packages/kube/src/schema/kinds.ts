@@ -8,11 +8,13 @@ import { authorizationTypes } from './types/authorization.ts';
 import { claimTypes } from './types/claim.ts';
 import { containerTypes } from './types/container.ts';
 import { coreTypes } from './types/core.ts';
+import { imageTypes } from './types/image.ts';
 import { metaTypes } from './types/meta.ts';
 import { nodeTypes } from './types/node.ts';
 import { podTypes } from './types/pod.ts';
 import { podStatusTypes } from './types/pod-status.ts';
 import { rbacTypes } from './types/rbac.ts';
+import { registryMaintenanceTypes } from './types/registry-maintenance.ts';
 import { securityTypes } from './types/security.ts';
 import { taskTypes } from './types/tekton-task.ts';
 import { taskRunTypes } from './types/tekton-taskrun.ts';
@@ -61,6 +63,8 @@ const families: Readonly<Record<string, Family>> = {
   'authentication.k8s.io/v1': builtin('io.k8s.api.authentication.v1', authenticationTypes),
   'authorization.k8s.io/v1': builtin('io.k8s.api.authorization.v1', authorizationTypes),
   'tekton.dev/v1': { prefix: 'dev.tekton.v1', types: { ...taskTypes, ...taskRunTypes }, custom: true },
+  'image.openshift.io/v1': { prefix: 'com.github.openshift.api.image.v1', types: imageTypes, custom: true },
+  'slipway.dev/v1': { prefix: 'dev.slipway.v1', types: registryMaintenanceTypes, custom: true },
 };
 
 const META_PREFIX = 'io.k8s.apimachinery.pkg.apis.meta.v1';

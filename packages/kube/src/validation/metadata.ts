@@ -10,7 +10,8 @@ import type { KubeObject, OwnerReference } from '../objects/metadata.ts';
 import type { ResourceType } from '../resources.ts';
 
 const MAX_ANNOTATIONS_BYTES = 256 * 1024;
-const RBAC = 'rbac.authorization.k8s.io';
+/** Groups whose names may be anything that fits into a URL path; an image stream tag is `<stream>:<tag>`. */
+const FREE_NAMES: readonly string[] = ['rbac.authorization.k8s.io', 'image.openshift.io'];
 
 /** What is wrong with an object's metadata: name, labels, annotations, owners, finalizers; run it after `validateObject`. */
 export function validateMetadata(object: KubeObject, type: ResourceType): FieldError[] {
@@ -40,7 +41,7 @@ function validateName({ metadata }: KubeObject, type: ResourceType): FieldError[
 }
 
 function nameRule(type: ResourceType): (name: string) => string[] {
-  if (type.group === RBAC) return pathSegmentProblems;
+  if (FREE_NAMES.includes(type.group)) return pathSegmentProblems;
   return type.group === '' && type.plural === 'namespaces' ? dnsLabelProblems : dnsSubdomainProblems;
 }
 

@@ -87,6 +87,14 @@ export class MetadataStore {
     ).map((row) => row.name);
   }
 
+  /** Digests of the repository's manifests. */
+  manifests(repository: string): Digest[] {
+    return this.#all<{ digest: Digest }>(
+      `SELECT digest FROM manifests WHERE repository = ${REPOSITORY}`,
+      repository,
+    ).map((row) => row.digest);
+  }
+
   referrers(
     repository: string,
     subject: Digest,
