@@ -16,10 +16,20 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   module.enableCompileCache();
   await import(join(root, 'packages/cli/src/main.ts'));
 } else if (existsSync(bundledNode)) {
-  const child = spawn(bundledNode, [...flags, fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  const child = spawn(bundledNode, [...flags, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
+  // A terminal sends Ctrl-C to the child as well: forwarded as SIGTERM it does not count as a second one there.
+  let asked;
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(name, () => {
+      asked ??= name;
+      child.kill(name === 'SIGINT' ? 'SIGTERM' : name);
+    });
+  }
   child.on('exit', (code, signal) => {
-    if (signal) process.removeAllListeners(signal).kill(process.pid, signal);
+    const end = signal && (asked ?? signal);
+    if (end) process.removeAllListeners(end).kill(process.pid, end);
     else process.exit(code ?? 1);
   });
 } else {

@@ -2,8 +2,8 @@ export { type MachineCheck, type MachineReport, probeMachine } from '@slipway/co
 export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts';
 export { controlPlaneEndpoints, type Endpoints } from './kubeconfig.ts';
 export { type LocalRegistry, startLocalRegistry } from './local-registry.ts';
-export { findRunning, type RunningControlPlane } from './lock.ts';
-export { enterNamespace } from './namespace.ts';
+export { findRunning, hasEnded, type RunningControlPlane } from './lock.ts';
+export { enterNamespace, hasOneId, MORE_IDS_HINT } from './namespace.ts';
 export { CATALOGUE, type CatalogueEntry } from './seed/catalogue.ts';
 export { seed } from './seed/seed.ts';
 export type {

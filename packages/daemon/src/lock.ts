@@ -86,11 +86,20 @@ function parseLock(text: string): RunningControlPlane | undefined {
   }
 }
 
-/** Start time of a process, or undefined when there is none. The command name may hold spaces and parentheses. */
+/** Whether the process of this control plane is gone; it gives up its lock a moment before. */
+export function hasEnded({ pid, processStart: start }: RunningControlPlane): boolean {
+  return processStart(pid) !== start;
+}
+
+/**
+ * Start time of a process, or undefined when there is none, or one that has ended and waits to be reaped. The command name
+ * may hold spaces and parentheses.
+ */
 function processStart(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   } catch {
     return undefined; // no such process
   }

@@ -6,7 +6,7 @@ import { formatReference, type ImageManifest, parseDigest, parseManifest } from 
 import { applyObject, ensureNamespace } from '../apply.ts';
 import type { BuildCommandOptions } from '../commands/build.ts';
 import { runToEnd } from '../follow/run-to-end.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruption.ts';
 import { ensureImages } from '../seed/seed.ts';
 import { openSession, type Session } from '../session.ts';
 import { type BuiltImage, printBuiltImage } from './built-image.ts';
@@ -31,17 +31,24 @@ export interface BuildRequest {
 
 /** `slipway build`. */
 export async function runBuildCommand(source: string, options: BuildCommandOptions): Promise<void> {
-  using interrupt = interruption();
   const place = readSource(source, options.revision);
+  await interruptible(({ signal }) => buildAndPrint(place, options, signal));
+}
+
+async function buildAndPrint(
+  source: BuildRequest['source'],
+  options: BuildCommandOptions,
+  signal: AbortSignal,
+): Promise<void> {
   await using session = await openSession(options);
   const { output } = options;
   const say = (text: string): void => {
     if (output === 'text') process.stdout.write(`${text}\n`);
   };
-  if (session.embedded) await ensureImages(session, { signal: interrupt.signal, say });
+  if (session.embedded) await ensureImages(session, { signal, say });
   const { to, namespace, method, file: dockerfile, buildArg: buildArgs, target } = options;
-  const request = { to, namespace, method, dockerfile, buildArgs, target, output, signal: interrupt.signal };
-  const image = await buildInSession(session, { ...request, source: place });
+  const request = { to, namespace, method, dockerfile, buildArgs, target, output, signal };
+  const image = await buildInSession(session, { ...request, source });
   printBuiltImage(image, output);
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ranInNamespace } from './in-namespace.ts';
 import { collectPairs, outputOption, stateDirOption } from './options.ts';
 
 export interface BuildCommandOptions {
@@ -37,8 +38,7 @@ export function registerBuild(program: Command): void {
       `\nExamples:\n  slipway build https://example.org/app.git --to demo/app:1.0\n  slipway build . --to demo/app`,
     )
     .action(async (source: string, options: BuildCommandOptions & { dockerfile?: string }) => {
-      const { enterNamespace } = await import('@slipway/daemon');
-      if (options.context === undefined && (await enterNamespace())) return;
+      if (options.context === undefined && (await ranInNamespace(options))) return;
       const { runBuildCommand } = await import('../build/build.ts');
       const { dockerfile, ...rest } = options;
       await runBuildCommand(source, { ...rest, ...(dockerfile !== undefined && { file: dockerfile }) });

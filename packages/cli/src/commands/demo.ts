@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ranInNamespace } from './in-namespace.ts';
 import { stateDirOption } from './options.ts';
 
 export function registerDemo(program: Command): void {
@@ -10,8 +11,7 @@ export function registerDemo(program: Command): void {
     .option('--keep', 'leave the control plane running')
     .addOption(stateDirOption())
     .action(async (options: { keep?: boolean; stateDir?: string }) => {
-      const { enterNamespace } = await import('@slipway/daemon');
-      if (await enterNamespace()) return;
+      if (await ranInNamespace(options)) return;
       const { runDemo } = await import('../demo/demo.ts');
       await runDemo(options);
     });

@@ -12,10 +12,8 @@ export function registerDown(program: Command): void {
 }
 
 async function down(stateDir: string | undefined): Promise<void> {
-  const [{ SlipwayError, systemClock }, { defaultStateDir, findRunning, stateFolder }] = await Promise.all([
-    import('@slipway/core'),
-    import('@slipway/daemon'),
-  ]);
+  const [{ SlipwayError, systemClock }, { defaultStateDir, findRunning, hasEnded, stateFolder }] =
+    await Promise.all([import('@slipway/core'), import('@slipway/daemon')]);
   const folder = stateFolder(stateDir ?? defaultStateDir());
   const running = await findRunning(folder);
   if (running === undefined) {
@@ -24,7 +22,7 @@ async function down(stateDir: string | undefined): Promise<void> {
   }
   process.kill(running.pid, 'SIGTERM');
   for (const deadline = Date.now() + STOP_MS; Date.now() < deadline; await systemClock.sleep(25)) {
-    if ((await findRunning(folder)) !== undefined) continue;
+    if (!hasEnded(running)) continue;
     process.stdout.write(`stopped; the state stays in ${folder.root}\n`);
     return;
   }

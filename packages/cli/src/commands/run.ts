@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ranInNamespace } from './in-namespace.ts';
 import { collect, collectPairs, outputOption, stateDirOption } from './options.ts';
 
 export interface RunCommandOptions {
@@ -37,8 +38,7 @@ export function registerRun(program: Command): void {
       `\nExamples:\n  slipway run -f task.yaml -p message=hello\n  kubectl get task t -o yaml | slipway run -f -`,
     )
     .action(async (options: RunCommandOptions) => {
-      const { enterNamespace } = await import('@slipway/daemon');
-      if (options.context === undefined && (await enterNamespace())) return;
+      if (options.context === undefined && (await ranInNamespace(options))) return;
       const { runRunCommand } = await import('../run/run.ts');
       await runRunCommand(options);
     });

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ranInNamespace } from './in-namespace.ts';
 import { outputOption, stateDirOption } from './options.ts';
 
 export interface SeedCommandOptions {
@@ -18,8 +19,7 @@ export function registerSeed(program: Command): void {
     .addOption(stateDirOption())
     .addOption(outputOption())
     .action(async (images: string[], options: SeedCommandOptions) => {
-      const { enterNamespace } = await import('@slipway/daemon');
-      if (!options.list && (await enterNamespace())) return;
+      if (!options.list && (await ranInNamespace(options))) return;
       const { runSeed } = await import('../seed/seed.ts');
       await runSeed(images, options);
     });

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { Interruption } from '../interruption.ts';
+import { ranInNamespace } from './in-namespace.ts';
 import { outputOption, parsePort, stateDirOption } from './options.ts';
 
 interface UpOptions {
@@ -32,21 +34,27 @@ export function registerUp(program: Command): void {
 }
 
 async function upForeground(options: UpOptions): Promise<void> {
-  const { enterNamespace, startControlPlane, stateFolder, defaultStateDir } = await import('@slipway/daemon');
-  const { interruption } = await import('../interruption.ts');
-  if (await enterNamespace()) return;
+  if (await ranInNamespace(options)) return;
+  const { interruptible } = await import('../interruption.ts');
+  await interruptible((interrupt) => serve(options, interrupt));
+}
+
+/** Runs the control plane until it is told to end: 130 after Ctrl-C, 0 after `slipway down`. */
+async function serve(options: UpOptions, interrupt: Interruption): Promise<void> {
+  const { startControlPlane, stateFolder, defaultStateDir } = await import('@slipway/daemon');
   const { openLog } = await import('../print/log-file.ts');
   const folder = stateFolder(options.stateDir ?? defaultStateDir());
-  using interrupt = interruption();
   await using plane = await startControlPlane({
     stateDir: folder.root,
     ...(options.apiPort !== undefined && { apiPort: options.apiPort }),
     ...(options.registryPort !== undefined && { registryPort: options.registryPort }),
     logger: openLog(folder.logFile),
   });
+  interrupt.signal.throwIfAborted();
   await announce(plane, options.output);
   await interrupt.happened;
   process.stderr.write('stopping …\n');
+  if (interrupt.byKeyboard) process.exitCode = 130;
 }
 
 async function upDetached(options: UpOptions): Promise<void> {

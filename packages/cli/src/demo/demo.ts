@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { formatBytes } from '@slipway/core';
 import { buildInSession } from '../build/build.ts';
 import type { BuiltImage } from '../build/built-image.ts';
-import { interruption } from '../interruption.ts';
+import { type Interruption, interruptible } from '../interruption.ts';
 import { Timeline } from '../print/timeline.ts';
 import { ensureImages } from '../seed/seed.ts';
 import { openSession, type Session } from '../session.ts';
@@ -20,7 +20,13 @@ const SOURCES = fileURLToPath(new URL('../../../../examples/hello-go', import.me
 
 /** The main job, end to end, with everything real: see README. Throws when any part fails. */
 export async function runDemo(options: { keep?: boolean; stateDir?: string }): Promise<void> {
-  using interrupt = interruption();
+  await interruptible((interrupt) => demonstrate(options, interrupt));
+}
+
+async function demonstrate(
+  options: { keep?: boolean; stateDir?: string },
+  interrupt: Interruption,
+): Promise<void> {
   const { signal } = interrupt;
   const timeline = new Timeline(5);
   await using stack = new AsyncDisposableStack();

@@ -5,7 +5,7 @@ import { formatBytes, SlipwayError } from '@slipway/core';
 import { defaultStateDir } from '@slipway/daemon';
 import { familiarReference, formatReference, parseReference } from '@slipway/oci';
 import type { ImageBuildOptions } from '../commands/image.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruption.ts';
 import { buildPlace } from './places.ts';
 
 /** `slipway image build`. */
@@ -15,7 +15,14 @@ export async function runImageBuild(context: string, options: ImageBuildOptions)
       hint: 'give one with -t registry.example.org/app:1.0',
     });
   }
-  using interrupt = interruption();
+  await interruptible(({ signal }) => buildAndPrint(context, options, signal));
+}
+
+async function buildAndPrint(
+  context: string,
+  options: ImageBuildOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const stateDir = resolve(options.stateDir ?? defaultStateDir());
   await using place = await buildPlace(stateDir, options.insecure ?? false);
   const quiet = options.quiet || options.output === 'json';
@@ -33,7 +40,7 @@ export async function runImageBuild(context: string, options: ImageBuildOptions)
     noCache: !options.cache,
     format: options.format,
     progress: quiet ? silentProgress : plainProgress((text) => process.stderr.write(text)),
-    signal: interrupt.signal,
+    signal,
   });
   if (options.digestFile !== undefined) await writeFile(options.digestFile, result.manifest.digest);
   print(result, options);

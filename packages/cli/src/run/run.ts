@@ -13,7 +13,7 @@ import {
 import { applyObject, ensureNamespace } from '../apply.ts';
 import type { RunCommandOptions } from '../commands/run.ts';
 import { runToEnd } from '../follow/run-to-end.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruption.ts';
 import { openSession } from '../session.ts';
 import { runOfTask } from './run-of-task.ts';
 
@@ -28,7 +28,14 @@ export async function runRunCommand(options: RunCommandOptions): Promise<void> {
       `no Task or TaskRun in ${options.filename.join(', ')}`,
     );
   }
-  using interrupt = interruption();
+  await interruptible(({ signal }) => applyAndRun({ runs, tasks, others }, options, signal));
+}
+
+async function applyAndRun(
+  { runs, tasks, others }: ReturnType<typeof sortOut>,
+  options: RunCommandOptions,
+  signal: AbortSignal,
+): Promise<void> {
   await using session = await openSession(options);
   const namespace = options.namespace ?? session.namespace;
   if (session.embedded) await ensureNamespace(session.client, namespace);
@@ -39,7 +46,7 @@ export async function runRunCommand(options: RunCommandOptions): Promise<void> {
     .map((task) => runOfTask(task, options));
   for (const run of [...runs.map((own) => override(own, options)), ...derived]) {
     const object = { ...run, metadata: { ...run.metadata, namespace: run.metadata.namespace ?? namespace } };
-    await runToEnd(session, object, { output: options.output, signal: interrupt.signal });
+    await runToEnd(session, object, { output: options.output, signal });
   }
 }
 

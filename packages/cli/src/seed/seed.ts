@@ -3,7 +3,7 @@ import { CATALOGUE, type SeededImage, seed, seedOptions } from '@slipway/daemon'
 import { parseReference } from '@slipway/oci';
 import { registryClient } from '../build/registry.ts';
 import type { SeedCommandOptions } from '../commands/seed.ts';
-import { interruption } from '../interruption.ts';
+import { interruptible } from '../interruption.ts';
 import { openSession, type Session } from '../session.ts';
 import { version } from '../version.ts';
 
@@ -13,8 +13,14 @@ export async function runSeed(images: readonly string[], options: SeedCommandOpt
     printCatalogue(options.output);
     return;
   }
-  using interrupt = interruption();
-  const { signal } = interrupt;
+  await interruptible(({ signal }) => seedAndPrint(images, options, signal));
+}
+
+async function seedAndPrint(
+  images: readonly string[],
+  options: SeedCommandOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const say = (text: string): void => {
     if (options.output === 'text') process.stdout.write(`${text}\n`);
   };

@@ -122,7 +122,8 @@ async function runForwardingSignals(
 ): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const child = spawn(file, args, { stdio: options.stdio ?? 'inherit', env: options.env });
-  const forward = (signal: NodeJS.Signals): void => void child.kill(signal);
+  // A terminal sends Ctrl-C to the program as well: forwarded as SIGTERM it does not look like a second one.
+  const forward = (signal: NodeJS.Signals): void => void child.kill(signal === 'SIGINT' ? 'SIGTERM' : signal);
   const stop = (): void => void child.kill('SIGTERM');
   for (const signal of FORWARDED) process.on(signal, forward);
   options.signal?.addEventListener('abort', stop, { once: true });

@@ -16,6 +16,7 @@ import {
   TarWriter,
   writeLayer,
 } from '@slipway/oci';
+import { hasOneId, MORE_IDS_HINT } from '../namespace.ts';
 import { type AptSource, sourceLine } from './apt-sources.ts';
 import type { DebianHost } from './debian-host.ts';
 
@@ -74,6 +75,7 @@ function certificateArguments(): string[] {
 /** Makes a Debian root filesystem from packages and stores it as an image of one layer; the result is its manifest. */
 export async function makeRootFilesystem(options: RootFilesystemOptions): Promise<Descriptor> {
   const { host, store, signal } = options;
+  if (hasOneId()) throw needsIds();
   const args = mmdebstrapArguments(host, existsSync(MERGED_USR_HOOKS));
   const child = spawn(PROGRAM, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(signal && { signal }) });
   const lines: string[] = [];
@@ -129,6 +131,16 @@ async function storeImage(store: ContentStore, layer: LayerBlob): Promise<Descri
 async function putJson(store: ContentStore, value: object, mediaType: string): Promise<Descriptor> {
   const { digest, size } = await store.put(Buffer.from(JSON.stringify(value)));
   return { mediaType, digest, size };
+}
+
+/** dpkg gives files to users of their own. */
+function needsIds(): SlipwayError {
+  return new SlipwayError(
+    'unsupported',
+    'SEED_ONE_ID',
+    'a root filesystem cannot be made from packages with one user id only',
+    { hint: `${MORE_IDS_HINT}, or seed as root` },
+  );
 }
 
 function explainSpawn(error: unknown): unknown {

@@ -148,7 +148,8 @@ export interface WorkspaceDeclaration {
 /** A workspace that only the containers naming it see. */
 export interface WorkspaceUsage {
   name: string;
-  mountPath: string;
+  /** Default: where the Task puts it. */
+  mountPath?: string;
 }
 
 /** The folder for a workspace; one source is set. */

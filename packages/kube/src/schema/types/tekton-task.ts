@@ -111,7 +111,7 @@ export const taskTypes: TypeTable = {
   }),
   WorkspaceUsage: struct('A workspace that a container uses.', {
     name: j('string!', 'Name of the workspace.'),
-    mountPath: j('string!', 'Where it appears.'),
+    mountPath: j('string', 'Where it appears. Default: where the Task puts it.'),
   }),
   TaskResult: struct('What the steps leave behind.', {
     ...resultFields,

@@ -1,0 +1,14 @@
+/**
+ * Whether this command, started by an ordinary user, ran again in a user namespace and is done. Without subordinate ids it goes
+ * on there with one user id, after a word on what that costs.
+ */
+export async function ranInNamespace({ stateDir }: { stateDir?: string }): Promise<boolean> {
+  const { enterNamespace, hasOneId, MORE_IDS_HINT } = await import('@slipway/daemon');
+  if (await enterNamespace(stateDir)) return true;
+  if (hasOneId()) {
+    process.stderr.write(
+      `note: you have no range in /etc/subuid and /etc/subgid, so everything belongs to one user id: RUN cannot install packages or change owners, and steps run as root only\nhint: ${MORE_IDS_HINT}\n`,
+    );
+  }
+  return false;
+}
