@@ -9,9 +9,8 @@ const packages = readdirSync(packagesFolder).filter((name) => !name.startsWith('
 
 /** package → packages it may import, from the table in docs/architecture.md */
 function allowedArrows(): Map<string, string[]> {
-  const rows = readFileSync(join(root, 'docs/architecture.md'), 'utf8').matchAll(
-    /^\| `([a-z]+)` \|[^|]*\|([^|]*)\|$/gm,
-  );
+  const [firstSection = ''] = readFileSync(join(root, 'docs/architecture.md'), 'utf8').split('\n## ');
+  const rows = firstSection.matchAll(/^\| `([a-z]+)` \|[^|]*\|([^|]*)\|$/gm);
   return new Map([...rows].map(([, name, list]) => [name!, list!.match(/[a-z]+/g) ?? []]));
 }
 

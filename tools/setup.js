@@ -18,7 +18,7 @@ const run = {
   openssl: 'openssl',
   mmdebstrap: 'mmdebstrap',
 };
-const test = { ...run, skopeo: 'skopeo', buildah: 'buildah' };
+const test = { ...run, busybox: 'busybox-static', skopeo: 'skopeo', buildah: 'buildah' };
 const needs = { check: {}, demo: run, test, bench: test };
 
 function onPath(command) {
