@@ -119,6 +119,8 @@ async function checkRepository(
   if (!ledger.latest.has(repository)) return;
   const latest = await pullImage(base, repository, 'latest');
   assert.ok([ledger.latest.get(repository), ledger.latestBegun.get(repository)].includes(latest), 'latest');
+  // A push that the kill overtook may have been stored: what is there now is what a later round starts from.
+  ledger.latest.set(repository, latest);
 }
 
 /** The store's own check, with every file read. */
