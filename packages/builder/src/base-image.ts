@@ -1,4 +1,4 @@
-import { SlipwayError } from '@slipway/core';
+import { SlipwayError, toSlipwayError } from '@slipway/core';
 import {
   familiarReference,
   formatPlatform,
@@ -25,7 +25,10 @@ export async function fetchImage(
   signal: AbortSignal,
 ): Promise<BaseImage> {
   const ref = parseReference(reference);
-  const pulled = await pullImage({ client: session.client, ref, store: session.store, platform, signal });
+  const { client, store } = session;
+  const pulled = await pullImage({ client, ref, store, platform, signal }).catch((error) => {
+    throw withHint(toSlipwayError(error), reference);
+  });
   if (pulled.config.os !== 'linux') {
     throw new SlipwayError(
       'unsupported',
@@ -38,4 +41,15 @@ export async function fetchImage(
   }
   const layers = pulled.layers.map(({ diffId, descriptor }) => ({ diffId, descriptor, size: 0 }));
   return { title: `image ${familiarReference(ref)}`, config: pulled.config, layers };
+}
+
+/** A name without a registry may be meant for a stage, or be an image that can be made here. */
+function withHint(error: SlipwayError, reference: string): SlipwayError {
+  const { kind, code, message, place, hint } = error;
+  if (hint !== undefined || !['not-found', 'unavailable', 'timeout'].includes(kind)) return error;
+  const stage = /^[a-z0-9._-]+$/i.test(reference)
+    ? `no stage before this one is called "${reference}"; `
+    : '';
+  const seed = '"slipway seed" makes stand-ins for well-known images where no registry answers';
+  return new SlipwayError(kind, code, message, { place, hint: `${stage}${seed}`, cause: error });
 }

@@ -9,6 +9,9 @@ export async function ensureNamespace(client: KubeClient, name: string): Promise
   });
 }
 
+/** A field that the server does not know is a mistake of whoever wrote it, not something to drop. */
+const fieldValidation = 'Strict';
+
 /** Server-side apply, as `kubectl apply --server-side` with our own field manager. */
 export async function applyObject(
   client: KubeClient,
@@ -18,8 +21,8 @@ export async function applyObject(
   const type = typeOf(object);
   const inNamespace = type.namespaced ? (object.metadata.namespace ?? namespace) : undefined;
   const body = inNamespace ? { ...object, metadata: { ...object.metadata, namespace: inNamespace } } : object;
-  if (object.metadata.name === undefined) return client.create(type, body);
-  const patch = { type: 'apply', body, fieldManager: 'slipway', force: true } as const;
+  if (object.metadata.name === undefined) return client.create(type, body, { fieldValidation });
+  const patch = { type: 'apply', body, fieldManager: 'slipway', force: true, fieldValidation } as const;
   return client.patch(type, object.metadata.name, patch, inNamespace ? { namespace: inNamespace } : {});
 }
 

@@ -35,7 +35,11 @@ export interface CreateOptions {
   readonly subresource?: string | undefined;
   readonly name?: string | undefined;
   readonly fieldManager?: string | undefined;
+  readonly fieldValidation?: FieldValidation | undefined;
 }
+
+/** Whether a server refuses unknown and duplicate fields, warns of them (its default), or drops them silently. */
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
 /** What an update replaces. */
 export interface UpdateOptions {
@@ -51,6 +55,7 @@ export interface Patch {
   readonly fieldManager?: string | undefined;
   /** Take fields from other managers; only for `apply`. */
   readonly force?: boolean | undefined;
+  readonly fieldValidation?: FieldValidation | undefined;
 }
 
 /** Where a patch applies. */

@@ -97,7 +97,7 @@ function explainNotFound(
   failures: readonly { ref: Reference; error: SlipwayError }[],
 ): SlipwayError {
   const tried = failures
-    .map((failure) => `${formatReference(failure.ref)} (${failure.error.message})`)
+    .map((failure) => `${formatReference(failure.ref)} (${shortReason(failure.error)})`)
     .join('; ');
   const last = failures.at(-1)?.error;
   const name = familiarReference(ref);
@@ -112,6 +112,11 @@ function explainNotFound(
     cause: last,
     hint: last.hint,
   });
+}
+
+/** A registry's own words: which registry and image were asked is said before. */
+function shortReason({ message }: SlipwayError): string {
+  return message.replace(/^registry \S+ answered (\d+) to [A-Z]+ \S+?(: [A-Z_]+)?: /, '$1: ');
 }
 
 async function manifestOfPlatform(

@@ -81,12 +81,16 @@ async function followStep(step: StepToFollow): Promise<void> {
   const ended = await pod.until((state) => containerState(state, container) === 'terminated');
   const terminated = statusOf(ended, container)?.state?.terminated;
   const ms = Date.parse(terminated?.finishedAt ?? '') - Date.parse(terminated?.startedAt ?? '');
+  if (wasSkipped(terminated?.message)) return view.note(label, 'skipped, because an earlier step failed');
   view.stepEnded(label, {
     exitCode: terminated?.exitCode ?? 0,
     reason: terminated?.reason ?? '',
     durationMs: ms,
   });
 }
+
+/** Tekton's entrypoint says so in the termination message, a JSON array. */
+const wasSkipped = (message = ''): boolean => message.includes('"value":"Skipped"');
 
 const statusOf = (pod: Pod, container: string): ContainerStatusOf =>
   pod.status?.containerStatuses?.find((status) => status.name === container);

@@ -22,7 +22,7 @@ export async function runToEnd(
   options: RunToEndOptions,
 ): Promise<RunOutcome> {
   const { client } = session;
-  const created = await client.create<TaskRun>(resources.taskruns, run);
+  const created = await client.create<TaskRun>(resources.taskruns, run, { fieldValidation: 'Strict' });
   const name = `${created.metadata.namespace}/${created.metadata.name}`;
   const text = options.output === 'text';
   if (text) process.stdout.write(`TaskRun ${name}\n`);

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { text as readText } from 'node:stream/consumers';
 import { SlipwayError } from '@slipway/core';
 import {
-  type KubeClient,
   type KubeObject,
   type Manifest,
   parseManifests,
@@ -39,14 +38,17 @@ async function applyAndRun(
   await using session = await openSession(options);
   const namespace = options.namespace ?? session.namespace;
   if (session.embedded) await ensureNamespace(session.client, namespace);
-  for (const manifest of others) await applyManifest(session.client, manifest, namespace);
-  const named = new Set(runs.map((run) => run.spec?.taskRef?.name));
+  for (const { object, place } of others) {
+    await placed(place, () => applyObject(session.client, object, namespace));
+  }
+  const named = new Set(runs.map(({ object }) => (object as TaskRun).spec?.taskRef?.name));
   const derived = tasks
     .filter((task) => !named.has(task.metadata.name))
-    .map((task) => runOfTask(task, options));
-  for (const run of [...runs.map((own) => override(own, options)), ...derived]) {
+    .map((task) => ({ run: runOfTask(task, options), place: undefined }));
+  const given = runs.map((own) => ({ run: override(own.object as TaskRun, options), place: own.place }));
+  for (const { run, place } of [...given, ...derived]) {
     const object = { ...run, metadata: { ...run.metadata, namespace: run.metadata.namespace ?? namespace } };
-    await runToEnd(session, object, { output: options.output, signal });
+    await placed(place, () => runToEnd(session, object, { output: options.output, signal }));
   }
 }
 
@@ -58,25 +60,21 @@ async function readManifests(file: string): Promise<Manifest[]> {
   return parseManifests(text, file);
 }
 
-function sortOut(manifests: readonly Manifest[]): { runs: TaskRun[]; tasks: Task[]; others: Manifest[] } {
+function sortOut(manifests: readonly Manifest[]): { runs: Manifest[]; tasks: Task[]; others: Manifest[] } {
   const isTekton = (object: KubeObject, kind: string): boolean =>
     object.apiVersion.startsWith('tekton.dev/') && object.kind === kind;
   const objects = manifests.map(({ object }) => object);
-  const runs = objects.filter((object) => isTekton(object, 'TaskRun')) as TaskRun[];
+  const runs = manifests.filter(({ object }) => isTekton(object, 'TaskRun'));
   const tasks = objects.filter((object) => isTekton(object, 'Task')) as Task[];
   return { runs, tasks, others: manifests.filter(({ object }) => !isTekton(object, 'TaskRun')) };
 }
 
-/** Applies an object of a file; a refusal that names a field gets the place of that field in the file. */
-async function applyManifest(
-  client: KubeClient,
-  { object, place }: Manifest,
-  namespace: string,
-): Promise<void> {
+/** Applies or creates an object of a file; a refusal that names a field gets the place of that field in the file. */
+async function placed(place: Manifest['place'] | undefined, action: () => Promise<unknown>): Promise<void> {
   try {
-    await applyObject(client, object, namespace);
+    await action();
   } catch (error) {
-    if (!(error instanceof StatusError)) throw error;
+    if (!(error instanceof StatusError) || place === undefined) throw error;
     const field =
       error.status.details?.causes?.[0]?.field ?? /unknown field "([^"]+)"/.exec(error.message)?.[1];
     if (field === undefined) throw error;

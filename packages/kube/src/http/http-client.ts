@@ -76,6 +76,7 @@ export class HttpKubeClient implements KubeClient, PodLogReader {
     const query = {
       fieldManager: options.fieldManager ?? DEFAULT_MANAGER,
       dryRun: dryRun ? 'All' : undefined,
+      fieldValidation: options.fieldValidation,
     };
     return readJson<T>(await this.#ok({ method: 'POST', path, query, body: object }));
   }
@@ -102,6 +103,7 @@ export class HttpKubeClient implements KubeClient, PodLogReader {
       fieldManager: patch.fieldManager ?? DEFAULT_MANAGER,
       force: patch.type === 'apply' ? (patch.force ?? false) : undefined,
       dryRun: dryRun ? 'All' : undefined,
+      fieldValidation: patch.fieldValidation,
     };
     const contentType = PATCH_TYPES[patch.type];
     return readJson<T>(await this.#ok({ method: 'PATCH', path, query, body: patch.body, contentType }));
