@@ -3,15 +3,8 @@ import { ApiServer } from '@slipway/apiserver';
 import { detectMonitor, detectRuntime } from '@slipway/containers';
 import { type Logger, silentLogger } from '@slipway/core';
 import type { Pod } from '@slipway/kube';
-import {
-  ContentStore,
-  type CredentialSource,
-  dockerConfigCredentials,
-  LayerStore,
-  RegistryClient,
-} from '@slipway/oci';
+import { type CredentialSource, LayerStore, RegistryClient } from '@slipway/oci';
 import { PodRunner, registryImages } from '@slipway/pods';
-import { createRegistryHandler, listenTlsOrLoopbackHttp } from '@slipway/registry';
 import { startTekton, tektonAdmission } from '@slipway/tekton';
 import {
   API_NAMES,
@@ -22,13 +15,18 @@ import {
   REGISTRY_SERVICE_PORT,
 } from './addresses.ts';
 import { adminToken } from './admin-token.ts';
+import { type EmbeddedRegistry, startEmbeddedRegistry } from './embedded-registry.ts';
 import { followNamespaces } from './image-pullers.ts';
+import type { ImageStreams } from './image-streams/image-streams.ts';
+import { streamAdmission } from './image-streams/stream-admission.ts';
+import { IMAGE_STREAM_TYPES } from './image-streams/stream-types.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { lockStateFolder } from './lock.ts';
 import { embeddedMirrors } from './mirrors.ts';
 import { type ServerIdentity, serverIdentity } from './pki.ts';
-import { registryAccess } from './registry-access.ts';
+import { quotaAdmission } from './registry-quota.ts';
 import { createStateFolder, defaultStateDir, type StateFolder, stateFolder } from './state-folder.ts';
+import { MAINTENANCE_TYPE } from './upkeep/maintenance-type.ts';
 
 export interface ControlPlaneOptions {
   /** Default: `$XDG_STATE_HOME/slipway`. */
@@ -67,9 +65,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const identity = await serverIdentity(folder.pki, certificateNames(address));
   const parts = { folder, logger, address, identity, started };
 
-  const late: { logs?: PodRunner['logs'] } = {};
+  const late: Late = {};
   const apiServer = await startApiServer(parts, options, late);
-  const registry = await startRegistry(parts, options, apiServer);
+  const port = options.registryPort;
+  const registry = await startEmbeddedRegistry({ ...parts, apiServer, port });
+  late.streams = registry.streams;
   const api = apiServer.urls[0]!;
   await writeKubeconfig(folder, { api, ca: identity.ca, token: await adminToken(folder.pki) });
   await startControllers(parts, apiServer, registry, late);
@@ -95,6 +95,12 @@ interface Parts {
   readonly started: AsyncDisposableStack;
 }
 
+/** What the API server asks for that starts after it. */
+interface Late {
+  logs?: PodRunner['logs'];
+  streams?: ImageStreams;
+}
+
 function certificateNames(address: string): string[] {
   return ['localhost', '127.0.0.1', address, ...API_NAMES, ...REGISTRY_NAMES];
 }
@@ -102,7 +108,7 @@ function certificateNames(address: string): string[] {
 async function startApiServer(
   { folder, logger, address, identity, started }: Parts,
   options: ControlPlaneOptions,
-  late: { logs?: PodRunner['logs'] },
+  late: Late,
 ): Promise<ApiServer> {
   const port = options.apiPort ?? (await preferredPort('127.0.0.1', API_SERVICE_PORT));
   const server = await ApiServer.start({
@@ -114,7 +120,8 @@ async function startApiServer(
     tls: identity,
     issuerKeyFile: join(folder.pki, 'service-account.key'),
     staticTokens: [{ token: await adminToken(folder.pki), user: ADMINISTRATOR }],
-    admission: [tektonAdmission()],
+    extraTypes: [...IMAGE_STREAM_TYPES, MAINTENANCE_TYPE],
+    admission: [tektonAdmission(), quotaAdmission(), streamAdmission(() => late.streams)],
     podLogs: { open: (pod, request) => late.logs!.open(pod, request) },
     logger: logger.with({ part: 'apiserver' }),
   });
@@ -122,41 +129,11 @@ async function startApiServer(
   return server;
 }
 
-interface RunningRegistry {
-  readonly hostPort: string;
-  readonly store: ContentStore;
-}
-
-async function startRegistry(
-  { folder, logger, address, identity, started }: Parts,
-  options: ControlPlaneOptions,
-  apiServer: ApiServer,
-): Promise<RunningRegistry> {
-  const store = await ContentStore.open(folder.content);
-  const service = createRegistryHandler({
-    store,
-    metadataDir: folder.registry,
-    access: registryAccess(apiServer),
-    mirror: { upstream: new RegistryClient({ credentials: dockerConfigCredentials() }) },
-    logger: logger.with({ part: 'registry' }),
-  });
-  started.defer(() => service.close());
-  const port = options.registryPort ?? (await preferredPort('127.0.0.1', REGISTRY_SERVICE_PORT));
-  const listen = async (host: string, wanted: number): Promise<number> => {
-    const { handle: handler } = service;
-    const listener = await listenTlsOrLoopbackHttp({ host, port: wanted, tls: identity, handler, logger });
-    started.defer(() => listener.close());
-    return listener.port;
-  };
-  await listen(address, REGISTRY_SERVICE_PORT);
-  return { hostPort: `127.0.0.1:${await listen('127.0.0.1', port)}`, store };
-}
-
 async function startControllers(
   { folder, logger, address, identity, started }: Parts,
   apiServer: ApiServer,
-  registry: RunningRegistry,
-  late: { logs?: PodRunner['logs'] },
+  registry: EmbeddedRegistry,
+  late: Late,
 ): Promise<void> {
   const [runtime, conmon] = await Promise.all([detectRuntime(), detectMonitor()]);
   const mirrors = embeddedMirrors(registry.hostPort);

@@ -4,6 +4,7 @@ import { silentLogger } from '@slipway/core';
 import { ContentStore, dockerConfigCredentials, RegistryClient } from '@slipway/oci';
 import { createRegistryHandler, openAccess } from '@slipway/registry';
 import { createStateFolder, stateFolder } from './state-folder.ts';
+import { joinStore } from './upkeep/store-users.ts';
 
 export interface LocalRegistry extends AsyncDisposable {
   /** `127.0.0.1:<port>`, plain HTTP. */
@@ -17,6 +18,7 @@ export interface LocalRegistry extends AsyncDisposable {
 export async function startLocalRegistry(stateDir: string): Promise<LocalRegistry> {
   const folder = stateFolder(stateDir);
   await createStateFolder(folder);
+  const user = await joinStore(folder);
   const service = createRegistryHandler({
     store: await ContentStore.open(folder.content),
     metadataDir: folder.registry,
@@ -35,6 +37,7 @@ export async function startLocalRegistry(stateDir: string): Promise<LocalRegistr
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await service.close();
+      await user[Symbol.asyncDispose]();
     },
   };
 }

@@ -9,6 +9,8 @@ export interface RunningControlPlane {
   /** Start time of that process in clock ticks since boot (proc(5), stat field 22): tells a reused pid apart. */
   readonly processStart: string;
   readonly startedAt: string;
+  /** Set while a command works on the registry's store and no control plane may start. */
+  readonly purpose?: 'upkeep';
   /** URL of the Kubernetes API; absent while it starts. */
   readonly api?: string;
   /** `host:port` of the registry; absent while it starts. */
@@ -20,7 +22,7 @@ export async function findRunning(folder: StateFolder): Promise<RunningControlPl
   const text = await readFile(folder.lockFile, 'utf8').catch(() => undefined); // no file: nothing runs
   if (text === undefined) return undefined;
   const lock = parseLock(text);
-  return lock !== undefined && lock.processStart === processStart(lock.pid) ? lock : undefined;
+  return lock !== undefined && isAlive(lock) ? lock : undefined;
 }
 
 export interface Lock extends AsyncDisposable {
@@ -29,11 +31,15 @@ export interface Lock extends AsyncDisposable {
 }
 
 /** Takes the state folder for this process; throws STATE_LOCKED when another living process has it. */
-export async function lockStateFolder(folder: StateFolder): Promise<Lock> {
+export async function lockStateFolder(
+  folder: StateFolder,
+  options: Pick<RunningControlPlane, 'purpose'> = {},
+): Promise<Lock> {
   const own: RunningControlPlane = {
     pid: process.pid,
     processStart: processStart(process.pid) ?? '',
     startedAt: new Date().toISOString(),
+    ...options,
   };
   const running = await findRunning(folder);
   if (running) throw locked(folder, running.pid);
@@ -95,7 +101,7 @@ export function hasEnded({ pid, processStart: start }: RunningControlPlane): boo
  * Start time of a process, or undefined when there is none, or one that has ended and waits to be reaped. The command name
  * may hold spaces and parentheses.
  */
-function processStart(pid: number): string | undefined {
+export function processStart(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

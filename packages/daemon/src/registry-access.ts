@@ -1,24 +1,47 @@
-import type { ApiServer, UserInfo } from '@slipway/apiserver';
-import { SlipwayError } from '@slipway/core';
-import type {
-  AccessController,
-  AccessDecision,
-  AccessRequest,
-  Identity,
-  RegistryAction,
+import type { AccessReview, ApiServer, UserInfo } from '@slipway/apiserver';
+import { type Clock, SlipwayError, systemClock } from '@slipway/core';
+import { isStatus, resources } from '@slipway/kube';
+import {
+  type AccessController,
+  type AccessDecision,
+  type AccessRequest,
+  type Identity,
+  namespaceOf,
+  parseAuthorization,
+  type RegistryAction,
 } from '@slipway/registry';
-
-/** Verb on `imagestreams/layers` that OpenShift asks for each action at its registry. */
-const VERBS: Readonly<Record<RegistryAction, string>> = {
-  pull: 'get',
-  push: 'update',
-  delete: 'delete',
-  catalog: 'list',
-};
+import { streamOf } from './image-streams/repository.ts';
+import { audienceOf, tokenRefused } from './registry-token.ts';
 
 interface Account extends Identity {
   readonly user: UserInfo;
 }
+
+/** What RBAC is asked for: a verb on a resource of image.openshift.io. */
+interface Permission {
+  readonly verb: string;
+  readonly resource: 'imagestreams' | 'imagestreamtags';
+  readonly subresource?: 'layers';
+}
+
+const layers = (verb: string): Permission => ({ verb, resource: 'imagestreams', subresource: 'layers' });
+
+/** What OpenShift asks for at its registry; any one of the permissions is enough. */
+const PERMISSIONS: Readonly<Record<RegistryAction, readonly [Permission, ...Permission[]]>> = {
+  pull: [layers('get')],
+  push: [layers('update')],
+  // Whoever may delete the image stream tag deletes the tag of the registry by it.
+  delete: [layers('delete'), { verb: 'delete', resource: 'imagestreamtags' }],
+  catalog: [layers('list')],
+};
+/** A role that has the permission, for the hint. */
+const ROLES: Readonly<Record<RegistryAction, string>> = {
+  pull: 'system:image-puller',
+  push: 'system:image-builder',
+  delete: 'edit',
+  catalog: 'cluster-admin',
+};
+const CREATE_STREAM: Permission = { verb: 'create', resource: 'imagestreams' };
 
 const ANONYMOUS: Account = {
   name: 'anonymous',
@@ -28,29 +51,31 @@ const ANONYMOUS: Account = {
 
 /**
  * Lets people into the registry as OpenShift does: any user name with a ServiceAccount's (or the administrator's) token as
- * the password, and RBAC on `imagestreams/layers` in the namespace that the repository's first component names.
+ * the password, and RBAC on `imagestreams/layers` in the namespace that the repository's first component names. The first
+ * push to a repository makes its image stream, which needs the permission to create one.
  */
-export function registryAccess(apiServer: ApiServer): AccessController {
+export function registryAccess(apiServer: ApiServer, clock: Clock = systemClock): AccessController {
   return {
     challenge: 'bearer',
     authenticate: async ({ authorization }) => {
       if (authorization === undefined) return ANONYMOUS;
-      const user = await apiServer.authenticate(tokenOf(authorization));
-      if (user) return { name: describe(user), anonymous: false, user } satisfies Account;
-      throw new SlipwayError('unauthenticated', 'TOKEN_INVALID', 'the token is not valid, or has expired', {
-        hint: 'the password is a token: kubectl create token <serviceaccount>',
-      });
+      const token = tokenOf(authorization);
+      const audience = audienceOf(token);
+      const user = await apiServer.authenticate(token, audience === undefined ? {} : { audience });
+      if (user === undefined) throw tokenRefused(token, clock.now());
+      return { name: describe(user), anonymous: false, user } satisfies Account;
     },
-    authorize: (identity, request) => authorize(apiServer, identity, request),
+    authorize: (identity, request) => authorize(apiServer, accountOf(identity), request),
   };
 }
 
 /** The token of `Bearer <token>`, or the password of `Basic`; the user name does not matter (OpenShift's rule). */
-function tokenOf(authorization: string): string {
-  const [scheme = '', value = ''] = authorization.split(' ', 2);
-  if (scheme.toLowerCase() === 'bearer') return value;
-  const pair = Buffer.from(value, 'base64').toString('utf8');
-  return pair.slice(pair.indexOf(':') + 1);
+function tokenOf(header: string): string {
+  const given = parseAuthorization(header);
+  if (given !== undefined) return given.scheme === 'basic' ? given.password : given.token;
+  throw new SlipwayError('unauthenticated', 'CREDENTIALS_INVALID', 'the Authorization header is malformed', {
+    hint: 'send Basic credentials, any user with a token as password, or a Bearer token',
+  });
 }
 
 function describe({ username }: UserInfo): string {
@@ -64,36 +89,62 @@ function accountOf(identity: Identity): Account {
 
 async function authorize(
   apiServer: ApiServer,
-  identity: Identity,
-  { repository, action }: AccessRequest,
+  account: Account,
+  request: AccessRequest,
 ): Promise<AccessDecision> {
-  const namespace = repository.split('/')[0] ?? '';
-  const verb = VERBS[action];
-  const { allowed } = await apiServer.authorize({
-    user: accountOf(identity).user,
-    verb,
-    group: 'image.openshift.io',
-    resource: 'imagestreams',
-    subresource: 'layers',
-    ...(namespace !== '' && { namespace }),
-  });
-  return { allowed, reason: allowed ? '' : denial(identity, verb, repository, namespace, action) };
+  const { repository, action } = request;
+  const namespace = namespaceOf(repository);
+  const may = async (permission: Permission): Promise<boolean> => {
+    const review: AccessReview = {
+      user: account.user,
+      group: 'image.openshift.io',
+      ...permission,
+      ...(namespace !== '' && { namespace }),
+    };
+    return (await apiServer.authorize(review)).allowed;
+  };
+  const permissions = PERMISSIONS[action];
+  const decided = await Promise.all(permissions.map(may));
+  if (!decided.includes(true)) return { allowed: false, reason: denial(account, request, permissions[0]) };
+  if (action !== 'push' || (await may(CREATE_STREAM)) || (await hasStream(apiServer, repository))) {
+    return { allowed: true, reason: '' };
+  }
+  return { allowed: false, reason: denial(account, request, CREATE_STREAM) };
+}
+
+/** Whether the repository's image stream is there, or it is one that has none. */
+async function hasStream({ client }: ApiServer, repository: string): Promise<boolean> {
+  const stream = streamOf(repository);
+  if (stream === undefined) return true;
+  try {
+    await client.get(resources.imagestreams, stream.name, stream.namespace);
+    return true;
+  } catch (error) {
+    if (isStatus(error, 'NotFound')) return false;
+    throw error;
+  }
 }
 
 function denial(
-  identity: Identity,
-  verb: string,
-  repository: string,
-  namespace: string,
-  action: RegistryAction,
+  account: Account,
+  { repository, action }: AccessRequest,
+  { verb, resource, subresource }: Permission,
 ): string {
-  const { username } = accountOf(identity).user;
-  const role = action === 'pull' ? 'system:image-puller' : 'system:image-builder';
-  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username);
-  const subject = account ? `--serviceaccount=${account[1]}:${account[2]}` : `--user=${username}`;
   const what = repository === '' ? 'list all repositories' : `${action} ${repository}`;
-  const missing = `${identity.name} may not ${what}: it needs "${verb}" on imagestreams/layers`;
-  if (namespace === '') return missing;
+  const permission = `"${verb}" on ${resource}${subresource ? `/${subresource}` : ''}`;
+  const missing = `${account.name} may not ${what}: it needs ${permission}`;
+  if (repository === '') return missing;
+  const namespace = namespaceOf(repository);
+  const role = ROLES[action];
   const binding = `kubectl create rolebinding ${role.replace('system:', '')} -n ${namespace} --clusterrole=${role}`;
-  return `${missing} in namespace ${namespace}; grant it with: ${binding} ${subject}`;
+  const there = `${missing} in namespace ${namespace}`;
+  if (!account.anonymous) return `${there}; grant it with: ${binding} ${subjectOf(account.user)}`;
+  const login = 'log in with any user name and, as password, the token of a ServiceAccount';
+  if (action !== 'pull') return `${there}; ${login}`;
+  return `${there}; ${login}, or let everybody pull: ${binding} --group=system:unauthenticated`;
+}
+
+function subjectOf({ username }: UserInfo): string {
+  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username);
+  return account ? `--serviceaccount=${account[1]}:${account[2]}` : `--user=${username}`;
 }

@@ -25,6 +25,8 @@ export interface StateFolder {
   readonly seed: string;
   /** The builder's instruction cache. */
   readonly buildCache: string;
+  /** A file for each process that serves the registry's store without the control plane. */
+  readonly users: string;
 }
 
 /** `$XDG_STATE_HOME/slipway`, by default `~/.local/state/slipway` (XDG Base Directory Specification). */
@@ -48,14 +50,15 @@ export function stateFolder(root: string): StateFolder {
     pods: at('pods'),
     seed: at('seed'),
     buildCache: at('build-cache'),
+    users: at('users'),
   };
 }
 
 /** Makes the folders; only this user may read them. */
 export async function createStateFolder(folder: StateFolder): Promise<void> {
   await mkdir(folder.root, { recursive: true, mode: 0o700 });
-  const { pki, objects, content, layers, registry, pods, seed, buildCache } = folder;
-  for (const path of [pki, objects, content, layers, registry, pods, seed, buildCache]) {
+  const { pki, objects, content, layers, registry, pods, seed, buildCache, users } = folder;
+  for (const path of [pki, objects, content, layers, registry, pods, seed, buildCache, users]) {
     await mkdir(path, { recursive: true, mode: 0o700 });
   }
 }
