@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 export const root: string = dirname(import.meta.dirname);
-const program = join(root, 'bin/slipway.js');
+export const program: string = join(root, 'bin/slipway.js');
 
 export interface Outcome {
   readonly code: number | null;

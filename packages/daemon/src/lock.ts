@@ -22,7 +22,7 @@ export async function findRunning(folder: StateFolder): Promise<RunningControlPl
   const text = await readFile(folder.lockFile, 'utf8').catch(() => undefined); // no file: nothing runs
   if (text === undefined) return undefined;
   const lock = parseLock(text);
-  return lock !== undefined && isAlive(lock) ? lock : undefined;
+  return lock !== undefined && !hasEnded(lock) ? lock : undefined;
 }
 
 export interface Lock extends AsyncDisposable {
