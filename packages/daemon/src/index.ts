@@ -1,4 +1,5 @@
 export { type MachineCheck, type MachineReport, probeMachine } from '@slipway/containers';
+export { REGISTRY_NAMES, REGISTRY_SERVICE_PORT } from './addresses.ts';
 export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts';
 export { controlPlaneEndpoints, type Endpoints } from './kubeconfig.ts';
 export { type LocalRegistry, startLocalRegistry } from './local-registry.ts';
@@ -13,4 +14,11 @@ export type {
   SeedProgress,
 } from './seed/seed-options.ts';
 export { type SeedTarget, seedOptions } from './seed/with-builder.ts';
+export {
+  type StandaloneOptions,
+  type StandaloneRegistry,
+  startStandaloneRegistry,
+} from './standalone-registry.ts';
 export { createStateFolder, defaultStateDir, type StateFolder, stateFolder } from './state-folder.ts';
+export { offlineUpkeep } from './upkeep/offline.ts';
+export type { Upkeep } from './upkeep/perform.ts';
