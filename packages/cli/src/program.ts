@@ -6,6 +6,7 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerDown } from './commands/down.ts';
 import { registerImage } from './commands/image.ts';
 import { registerKubeconfig } from './commands/kubeconfig.ts';
+import { registerRegistry } from './commands/registry.ts';
 import { registerRun } from './commands/run.ts';
 import { registerSeed } from './commands/seed.ts';
 import { registerSource } from './commands/source.ts';
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
     registerStatus,
     registerKubeconfig,
     registerImage,
+    registerRegistry,
     registerSeed,
     registerDoctor,
     registerDemo,
