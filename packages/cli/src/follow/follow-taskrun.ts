@@ -35,6 +35,15 @@ export async function followTaskRun(
   }
 }
 
+/** Resolves when a TaskRun is done, whatever its pod does. */
+export async function untilDone(client: HttpKubeClient, run: TaskRun, signal: AbortSignal): Promise<void> {
+  const { name = '', namespace = 'default' } = run.metadata;
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const observed = new Observed<TaskRun>(client, resources.taskruns, namespace, name, both);
+  await observed.until(isDone).finally(() => stop.abort());
+}
+
 /** A pod whose TaskRun is done has written all it will; this bounds the wait for a stream that hangs. */
 function deadline(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms).unref());

@@ -1,7 +1,7 @@
 import { formatDuration } from '@slipway/core';
 import { type HttpKubeClient, resources, type TaskRun } from '@slipway/kube';
 import type { Session } from '../session.ts';
-import { followTaskRun, type RunOutcome, runFailure } from './follow-taskrun.ts';
+import { followTaskRun, type RunOutcome, runFailure, untilDone } from './follow-taskrun.ts';
 import { lineView, silentView } from './run-view.ts';
 
 /** How long a cancelled TaskRun may take to stop its steps. */
@@ -46,7 +46,8 @@ async function cancel(client: HttpKubeClient, run: TaskRun): Promise<void> {
     { type: 'merge', body },
     { namespace },
   );
-  await followTaskRun(client, cancelled, silentView, AbortSignal.timeout(CANCEL_MS));
+  // Its steps may take their time to end, and say nothing that anyone reads.
+  await untilDone(client, cancelled, AbortSignal.timeout(CANCEL_MS));
 }
 
 function printOutcome({ run, succeeded, reason, message }: RunOutcome, output: 'text' | 'json'): void {
