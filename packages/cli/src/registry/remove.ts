@@ -26,6 +26,6 @@ export async function removeImage(
     options.output,
     { reference },
     () =>
-      `removed the ${what} ${reference}; "slipway registry gc" frees the space an hour after its last use\n`,
+      `removed the ${what} ${reference}; "slipway registry gc --untagged" frees the space an hour after its last use\n`,
   );
 }

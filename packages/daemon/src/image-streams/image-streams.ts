@@ -74,8 +74,12 @@ export class ImageStreams {
   }
 
   /** Removes all images of a stream that is being deleted. */
-  deleteImages(key: StreamKey): Promise<void> {
-    return this.#options.inventory.deleteRepository(repositoryOf(key));
+  async deleteImages(key: StreamKey): Promise<void> {
+    const repository = repositoryOf(key);
+    const { inventory } = this.#options;
+    // Without the stream there is no status to tell which objects of tags there are.
+    for (const { tag } of inventory.tags(repository)) this.touch(repository, tag);
+    await inventory.deleteRepository(repository);
   }
 
   /** Removes the tag of an object that is being deleted, unless it points at another image by now. */
