@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { SlipwayError, systemClock } from '@slipway/core';
+import { type ErrorKind, SlipwayError, systemClock } from '@slipway/core';
 import {
   createStateFolder,
   defaultStateDir,
@@ -10,6 +10,7 @@ import {
   type StateFolder,
   stateFolder,
 } from '@slipway/daemon';
+import { EXIT_CODES } from './exit-codes.ts';
 
 const START_MS = 30_000;
 
@@ -49,6 +50,14 @@ function upArguments(folder: StateFolder, options: { apiPort?: number; registryP
   ];
 }
 
+/** Its own words, unless its disk is full, which leaves it none. */
+function notStarted(exitCode: number, said: string): SlipwayError {
+  const kinds = Object.keys(EXIT_CODES) as ErrorKind[];
+  const kind = kinds.find((name) => EXIT_CODES[name] === exitCode) ?? 'unavailable';
+  const words = said === '' ? '' : `:\n${said}`;
+  return new SlipwayError(kind, 'START_FAILED', `the control plane did not start${words}`);
+}
+
 async function waitUntilReady(
   folder: StateFolder,
   child: { exitCode: number | null } | undefined,
@@ -59,7 +68,7 @@ async function waitUntilReady(
     if (running?.api && running.registry) return { api: running.api, registry: running.registry };
     if (child === undefined || child.exitCode !== null) {
       const said = (await readFile(output, 'utf8')).trim();
-      throw new SlipwayError('unavailable', 'START_FAILED', `the control plane did not start:\n${said}`);
+      throw notStarted(child?.exitCode ?? EXIT_CODES.unavailable, said);
     }
     await systemClock.sleep(25);
   }

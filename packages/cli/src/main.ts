@@ -1,4 +1,4 @@
-import { toSlipwayError } from '@slipway/core';
+import { type SlipwayError, toSlipwayError } from '@slipway/core';
 import { EXIT_CODES } from './exit-codes.ts';
 import { errorJson, printError } from './print/error.ts';
 import { CommanderError } from './program.ts';
@@ -6,16 +6,27 @@ import { CommanderError } from './program.ts';
 /** Runs the command line; the exit code is the outcome. */
 async function main(argv: readonly string[]): Promise<number> {
   const { buildProgram } = await import('./program.ts');
+  let invoked: { opts(): { stateDir?: string } } | undefined;
   try {
-    await buildProgram().parseAsync(argv, { from: 'user' });
+    const program = buildProgram().hook('preAction', (_, command) => {
+      invoked = command;
+    });
+    await program.parseAsync(argv, { from: 'user' });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage;
-    const failure = toSlipwayError(error);
+    const failure = await nameFullDisk(toSlipwayError(error), invoked?.opts().stateDir);
     if (wantsJson(argv)) process.stdout.write(`${JSON.stringify(errorJson(failure))}\n`);
     else if (failure.code !== 'RUN_FAILED') printError(failure);
     return EXIT_CODES[failure.kind];
   }
+}
+
+/** Which disk is full is what a user has to know, and what a failed write does not say. */
+async function nameFullDisk(error: SlipwayError, stateDir: string | undefined): Promise<SlipwayError> {
+  if (error.kind !== 'exhausted') return error;
+  const { explainFullDisk } = await import('./print/full-disk.ts');
+  return explainFullDisk(error, stateDir);
 }
 
 function wantsJson(argv: readonly string[]): boolean {
@@ -30,4 +41,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit(0);
 });
+// Messages that nobody can read, for want of a terminal or of space in the file that they go to, change nothing of the outcome.
+process.stderr.on('error', () => {});
 process.exitCode = await main(process.argv.slice(2));

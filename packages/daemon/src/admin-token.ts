@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeWholeFile } from './whole-file.ts';
 
 /** The administrator's bearer token of a state folder: made once, 256 random bits, mode 0600. */
 export async function adminToken(pkiFolder: string): Promise<string> {
@@ -11,6 +12,6 @@ export async function adminToken(pkiFolder: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const token = randomBytes(32).toString('base64url');
-  await writeFile(file, `${token}\n`, { mode: 0o600, flag: 'wx' });
+  await writeWholeFile(file, `${token}\n`);
   return token;
 }

@@ -1,8 +1,9 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { SlipwayError } from '@slipway/core';
 import { loadKubeconfig, stringifyYaml } from '@slipway/kube';
 import { findRunning } from './lock.ts';
 import { type StateFolder, stateFolder } from './state-folder.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 /** Writes the kubeconfig of the administrator (mode 0600), whole or not at all. */
 export async function writeKubeconfig(
@@ -24,8 +25,7 @@ export async function writeKubeconfig(
     ],
     'current-context': 'slipway',
   });
-  await writeFile(`${folder.kubeconfig}.new`, text, { mode: 0o600 });
-  await rename(`${folder.kubeconfig}.new`, folder.kubeconfig);
+  await writeWholeFile(folder.kubeconfig, text);
 }
 
 /** How to reach the control plane that runs in this state folder, as its administrator. */

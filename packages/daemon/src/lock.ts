@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { SlipwayError } from '@slipway/core';
 import type { StateFolder } from './state-folder.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 /** What the lock file says of the control plane that runs in a state folder. */
 export interface RunningControlPlane {
@@ -46,7 +47,7 @@ export async function lockStateFolder(
   await rm(folder.lockFile, { force: true });
   await claim(folder, own);
   return {
-    publish: (endpoints) => replace(folder.lockFile, { ...own, ...endpoints }),
+    publish: (endpoints) => writeWholeFile(folder.lockFile, JSON.stringify({ ...own, ...endpoints })),
     [Symbol.asyncDispose]: () => rm(folder.lockFile, { force: true }),
   };
 }
@@ -54,8 +55,8 @@ export async function lockStateFolder(
 /** link(2) fails when the name exists: of two processes that start at once, one wins. */
 async function claim(folder: StateFolder, own: RunningControlPlane): Promise<void> {
   const draft = `${folder.lockFile}.${own.pid}`;
-  await writeFile(draft, JSON.stringify(own), { mode: 0o600 });
   try {
+    await writeFile(draft, JSON.stringify(own), { mode: 0o600 });
     await link(draft, folder.lockFile);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -64,11 +65,6 @@ async function claim(folder: StateFolder, own: RunningControlPlane): Promise<voi
   } finally {
     await rm(draft, { force: true });
   }
-}
-
-async function replace(file: string, lock: RunningControlPlane): Promise<void> {
-  await writeFile(`${file}.new`, JSON.stringify(lock), { mode: 0o600 });
-  await rename(`${file}.new`, file);
 }
 
 function locked(folder: StateFolder, pid?: number): SlipwayError {

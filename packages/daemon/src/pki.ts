@@ -108,6 +108,8 @@ async function openssl(folder: string, args: readonly string[]): Promise<void> {
         },
       );
     }
+    const full = /no space left on device/i.test(String((error as { stderr?: string }).stderr));
+    if (full) throw new SlipwayError('exhausted', 'ENOSPC', 'no space is left for the certificates');
     const message = `openssl ${args[0]} failed: ${(error as { stderr?: string }).stderr?.trim() ?? ''}`;
     throw new SlipwayError('internal', 'OPENSSL_FAILED', message, { cause: error });
   }

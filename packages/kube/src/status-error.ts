@@ -64,8 +64,12 @@ export class StatusError extends SlipwayError {
 
   constructor(status: Status, details: { cause?: unknown; hint?: string } = {}) {
     const reason = status.reason ?? 'Unknown';
-    const kind = REASONS[reason]?.[1] ?? 'internal';
-    const code = `KUBE_${reason.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()}`;
+    // Insufficient Storage (RFC 4918, 11.5): there is no reason of Kubernetes' for it.
+    const isFull = status.code === 507;
+    const kind = isFull ? 'exhausted' : (REASONS[reason]?.[1] ?? 'internal');
+    const code = isFull
+      ? 'KUBE_INSUFFICIENT_STORAGE'
+      : `KUBE_${reason.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()}`;
     const field = status.details?.causes?.length === 1 ? status.details.causes[0]?.field : undefined;
     super(kind, code, status.message ?? reason, { ...details, ...(field ? { place: { field } } : {}) });
     this.name = 'StatusError';

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '@slipway/core';
 import { findRunning, processStart } from '../lock.ts';
 import type { StateFolder } from '../state-folder.ts';
+import { writeWholeFile } from '../whole-file.ts';
 
 // Garbage collection keeps off what a push holds by leases in the memory of one process. Another process that serves the
 // same store (`slipway image build` without a control plane) cannot see them, so each such process leaves a file here
@@ -20,7 +21,7 @@ export async function joinStore(folder: StateFolder): Promise<AsyncDisposable> {
   await mkdir(folder.users, { recursive: true, mode: 0o700 });
   const file = join(folder.users, `${randomUUID()}.json`);
   const user: StoreUser = { pid: process.pid, processStart: processStart(process.pid) ?? '' };
-  await writeFile(file, JSON.stringify(user), { mode: 0o600 });
+  await writeWholeFile(file, JSON.stringify(user));
   const running = await findRunning(folder);
   if (running?.purpose === 'upkeep') {
     await rm(file, { force: true });
