@@ -83,18 +83,23 @@ async function followStep(step: StepToFollow): Promise<void> {
     .until((state) => containerState(state, container) !== 'waiting' || isFinished(state))
     .finally(() => clearTimeout(waiting));
   if (containerState(status, container) === 'waiting') return; // the pod ended before this step began
+  // The API's times have whole seconds: a step that is seen to start is timed here.
+  const seenAt = containerState(status, container) === 'running' ? performance.now() : undefined;
   view.stepStarted(label);
   for await (const chunk of client.readLogs(namespace, name, { container, follow: true, signal })) {
     view.stepOutput(label, chunk);
   }
   const ended = await pod.until((state) => containerState(state, container) === 'terminated');
   const terminated = statusOf(ended, container)?.state?.terminated;
-  const ms = Date.parse(terminated?.finishedAt ?? '') - Date.parse(terminated?.startedAt ?? '');
+  const durationMs =
+    seenAt === undefined
+      ? Date.parse(terminated?.finishedAt ?? '') - Date.parse(terminated?.startedAt ?? '')
+      : Math.round(performance.now() - seenAt);
   if (wasSkipped(terminated?.message)) return view.note(label, 'skipped, because an earlier step failed');
   view.stepEnded(label, {
     exitCode: terminated?.exitCode ?? 0,
     reason: terminated?.reason ?? '',
-    durationMs: ms,
+    durationMs,
   });
 }
 
