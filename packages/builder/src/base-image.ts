@@ -8,6 +8,7 @@ import {
   pullImage,
 } from '@slipway/oci';
 import type { Layer } from './image/layer.ts';
+import { retryTransfer } from './registry-access.ts';
 import type { BuildSession } from './session.ts';
 
 /** An image that a stage begins with or that files are taken from; its blobs are in the content store. */
@@ -25,8 +26,10 @@ export async function fetchImage(
   signal: AbortSignal,
 ): Promise<BaseImage> {
   const ref = parseReference(reference);
-  const { client, store } = session;
-  const pulled = await pullImage({ client, ref, store, platform, signal }).catch((error) => {
+  const { client, store, request } = session;
+  const pulled = await retryTransfer(request.registries?.pullRetries, signal, () =>
+    pullImage({ client, ref, store, platform, signal }),
+  ).catch((error) => {
     throw withHint(toSlipwayError(error), reference);
   });
   if (pulled.config.os !== 'linux') {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import type { CredentialSource, Descriptor, Digest, MirrorRule } from '@slipway/oci';
+import type { CredentialSource, Descriptor, Digest, HostTls, MirrorRule } from '@slipway/oci';
 import type { Layer } from './image/layer.ts';
+import type { OutputSpec } from './output/output-spec.ts';
 import type { ProgressSink } from './progress/progress.ts';
 import type { StepReport } from './progress/step-reporter.ts';
 
@@ -31,8 +32,42 @@ export interface RegistrySettings {
   readonly mirrors?: readonly MirrorRule[] | undefined;
   /** PEM certificates to trust beside the system's. */
   readonly ca?: string | undefined;
+  /** Certificates for single registries, by `host` or `host:port`. */
+  readonly tls?: Readonly<Record<string, HostTls>> | undefined;
   /** Registries that may speak plain HTTP or show an unknown certificate; `*` for all. */
   readonly insecure?: readonly string[] | undefined;
+  /** As `insecure`, for pulls or for pushes only. */
+  readonly insecurePull?: readonly string[] | undefined;
+  readonly insecurePush?: readonly string[] | undefined;
+  /** Registries that are asked through their mirrors only. */
+  readonly mirrorsOnly?: readonly string[] | undefined;
+  /** How often a pull that failed is tried again, beside what the client repeats by itself. Default 0. */
+  readonly pullRetries?: number | undefined;
+  readonly pushRetries?: number | undefined;
+  /** A push that fails since the tag may not be changed is a success. */
+  readonly keepImmutableTags?: boolean | undefined;
+}
+
+/** Repositories that keep results of instructions, one tag a cache key. */
+export interface RegistryCacheSettings {
+  /** Repositories that are asked, in order. */
+  readonly from: readonly string[];
+  /** The repository that gets new results. */
+  readonly to?: string | undefined;
+  /** Results that are older are not taken, in milliseconds. */
+  readonly maxAgeMs?: number | undefined;
+  /** Which results are sent and asked for. Default: all. */
+  readonly kinds?: readonly CachedKind[] | undefined;
+}
+
+/** RUN on the one side; COPY, ADD and WORKDIR on the other. */
+export type CachedKind = 'run' | 'copy';
+
+/** How new layers are compressed. */
+export interface LayerCompressionSettings {
+  readonly algorithm: 'gzip' | 'zstd';
+  /** Default: one that was chosen by measurement. */
+  readonly level?: number | undefined;
 }
 
 /** Which rung of the ladder to take; `auto` takes the highest that the place allows. */
@@ -65,6 +100,12 @@ export interface BuildRequest {
   readonly sourceDateEpoch?: number | undefined;
   /** Media types of the manifest. Default `oci`. */
   readonly format?: 'oci' | 'docker' | undefined;
+  readonly compression?: LayerCompressionSettings | undefined;
+  readonly registryCache?: RegistryCacheSettings | undefined;
+  /** Files and folders that the image is written to. */
+  readonly outputs?: readonly OutputSpec[] | undefined;
+  /** Absolute paths whose changes by RUN stay out of the image. */
+  readonly ignorePaths?: readonly string[] | undefined;
   /** Values of `RUN --mount=type=secret` by id; they stay out of the image, the cache and the logs. */
   readonly secrets?: Readonly<Record<string, string>> | undefined;
   /** Folders or images by name, for `COPY --from` and `FROM`. */

@@ -7,21 +7,22 @@ import {
   formatReference,
   hostPlatform,
   LayerStore,
-  mirrorTable,
   parsePlatform,
   parseReference,
-  pushImage,
-  RegistryClient,
 } from '@slipway/oci';
-import { type AssembledImage, assembleImage } from './assemble-image.ts';
+import { assembleImage } from './assemble-image.ts';
 import type { BuildOptions, BuildRequest, BuildResult, PushReport } from './build-options.ts';
 import { FileIndex } from './cache/file-index.ts';
 import { InstructionCache } from './cache/instruction-cache.ts';
+import { RegistryCache } from './cache/registry-cache.ts';
 import { contextFolder, readDockerfile } from './context.ts';
 import { chooseRung } from './isolation/choose-rung.ts';
 import type { Rung } from './isolation/rung.ts';
+import { writeOutput } from './output/write-output.ts';
 import { silentProgress } from './progress/progress.ts';
 import { StepReporter } from './progress/step-reporter.ts';
+import { pushTo } from './push.ts';
+import { registryClient } from './registry-access.ts';
 import { type Owner, Scratch, thisProcess } from './scratch.ts';
 import type { BuildSession } from './session.ts';
 import { StageBuilder } from './stage-builder.ts';
@@ -64,8 +65,10 @@ export async function buildImage(
     const state = await new StageBuilder(session, abort).build();
     const image = await assembleImage(session, state);
     const buildMs = performance.now() - started;
+    for (const output of options.outputs ?? []) await writeOutput(session, image, output);
     const pushed: PushReport[] = [];
-    for (const ref of destinations) pushed.push(await push(session, image, formatReference(ref), signal));
+    for (const ref of destinations) pushed.push(await pushTo(session, image.manifest, formatReference(ref)));
+    await session.registryCache?.flush();
     const totalMs = performance.now() - started;
     return {
       manifest: image.manifest,
@@ -100,6 +103,11 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
   const predefined = platformArgs(hostPlatform(), platform, target);
   const resolve = { buildArgs, predefined, ...(target === undefined ? {} : { target }) };
   const store = await ContentStore.open(paths.contentDir);
+  const { registries = {}, credentials, registryCache: settings } = options;
+  const pushClient = registryClient({ ...registries, mirrors: [] }, credentials, 'push');
+  const warn = (text: string): void => rest.reporter.warn(text);
+  const shared = { client: pushClient, store, platform, warn, signal: rest.signal };
+  const registryCache = settings && new RegistryCache({ settings, ...shared });
   return {
     ...rest,
     request: options,
@@ -109,49 +117,14 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
     store,
     layers: new LayerStore(paths.layersDir, store),
     cache: new InstructionCache(join(paths.cacheDir, 'instructions'), store),
+    registryCache,
     fileIndex: await FileIndex.open(join(paths.cacheDir, 'files')),
-    client: registryClient(options),
+    client: registryClient(registries, credentials, 'pull'),
+    pushClient,
     rung: () => rung.get(),
     platform,
     created: sourceDateEpoch === undefined ? new Date() : new Date(sourceDateEpoch * 1000),
   };
-}
-
-function registryClient({ registries = {}, credentials }: BuildOptions): RegistryClient {
-  const { mirrors = [], ca, insecure = [] } = registries;
-  return new RegistryClient({
-    mirrors: mirrorTable(mirrors),
-    insecure: (registry) => insecure.includes('*') || insecure.includes(registry),
-    ...(ca === undefined ? {} : { ca }),
-    ...(credentials === undefined ? {} : { credentials }),
-  });
-}
-
-async function push(
-  session: BuildSession,
-  image: AssembledImage,
-  reference: string,
-  signal: AbortSignal,
-): Promise<PushReport> {
-  const { client, store, reporter } = session;
-  let report: PushReport | undefined;
-  await reporter.step(
-    `push ${reference}`,
-    async () => {
-      const ref = parseReference(reference);
-      const { digest, uploadedBytes, skippedBytes } = await pushImage({
-        client,
-        ref,
-        store,
-        manifest: image.manifest,
-        signal,
-      });
-      report = { reference, digest, uploadedBytes, skippedBytes };
-      return {};
-    },
-    signal,
-  );
-  return report!;
 }
 
 /** The rung of one build: chosen and reported when the first step needs it. */

@@ -17,6 +17,7 @@ export {
   serviceAccountAuthority,
   serviceAccountCredentials,
 } from './in-cluster.ts';
+export { type OutputSpec, parseOutput } from './output/output-spec.ts';
 export { plainProgress } from './progress/plain-progress.ts';
 export {
   type ProgressEvent,

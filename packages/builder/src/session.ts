@@ -3,6 +3,7 @@ import type { ContentStore, LayerStore, Platform, RegistryClient } from '@slipwa
 import type { BuildRequest } from './build-options.ts';
 import type { FileIndex } from './cache/file-index.ts';
 import type { InstructionCache } from './cache/instruction-cache.ts';
+import type { RegistryCache } from './cache/registry-cache.ts';
 import type { SourceTree } from './copy/source-tree.ts';
 import type { Rung } from './isolation/rung.ts';
 import type { StepReporter } from './progress/step-reporter.ts';
@@ -20,8 +21,12 @@ export interface BuildSession {
   readonly store: ContentStore;
   readonly layers: LayerStore;
   readonly cache: InstructionCache;
+  readonly registryCache: RegistryCache | undefined;
   readonly fileIndex: FileIndex;
+  /** For pulls. */
   readonly client: RegistryClient;
+  /** For pushes and for the cache in a registry: it knows no mirrors. */
+  readonly pushClient: RegistryClient;
   readonly reporter: StepReporter;
   readonly scratch: Scratch;
   /** Chosen when the first step needs it: a build that is cached as a whole mounts nothing. */

@@ -102,7 +102,7 @@ export class StageBuilder {
       const { next } = await session.reporter.step(
         title,
         async (step) => {
-          const compression = this.#isPushed(planned) ? 'gzip' : 'none';
+          const compression = this.#isPushed(planned) ? 'as pushed' : 'none';
           const context: LayerContext = { session, state, scope, step, compression, sources };
           return await makeLayerStep(context, instruction);
         },

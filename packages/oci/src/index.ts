@@ -68,6 +68,7 @@ export {
   type RegistryClientOptions,
 } from './registry-client/client.ts';
 export { isLoopback } from './registry-client/endpoint.ts';
+export type { HostTls } from './registry-client/transport.ts';
 export type { PushBlobOptions, PushOutcome } from './registry-client/upload.ts';
 export { type BlobRange, type BlobSource, ContentStore } from './store/content-store.ts';
 export type { BlobInfo, ExpectedBlob, Ingest } from './store/ingest.ts';

@@ -1,11 +1,14 @@
-import { type Digest, decompressLayer, mediaTypes, writeLayer } from '@slipway/oci';
+import { type Digest, decompressLayer, layerMediaType, mediaTypes, writeLayer } from '@slipway/oci';
 import { cacheKey } from '../cache/cache-key.ts';
 import type { BuildSession } from '../session.ts';
 import type { Layer } from './layer.ts';
 import { chainKey } from './layer-chain.ts';
 
-/** How a stage's layers are stored. */
-export type LayerCompression = 'gzip' | 'none';
+/** Without a wish, layers stay as they are where they are compressed at all. */
+const COMPRESSED: readonly string[] = [mediaTypes.ociLayerGzip, mediaTypes.ociLayerZstd];
+
+/** How a stage's layers are stored: as the request says, or not compressed. */
+export type LayerCompression = 'as pushed' | 'none';
 
 /**
  * Streams a tar into the content store: hashed, compressed and hashed again in one pass. `none` is for stages that only lend
@@ -16,18 +19,24 @@ export async function makeLayer(
   tar: AsyncIterable<Uint8Array>,
   compression: LayerCompression,
 ): Promise<Layer> {
-  return await writeLayer(session.store, tar, { compression, signal: session.signal });
+  const { signal, request } = session;
+  const { algorithm, level } = request.compression ?? { algorithm: 'gzip' };
+  const wanted = compression === 'none' ? { compression } : { compression: algorithm, level };
+  return await writeLayer(session.store, tar, { ...wanted, signal });
 }
 
-/** The layer as it is pushed: one that was made for a stage that lends files is compressed now, once. */
+/** The layer as it is pushed: one that was made for a stage that lends files, or with another compression, is compressed now, once. */
 export async function compressedLayer(session: BuildSession, layer: Layer): Promise<Layer> {
   const ofBase = layer.size === 0;
-  if (ofBase || layer.descriptor.mediaType !== mediaTypes.ociLayer) return layer;
-  const key = cacheKey('compressed', { diffId: layer.diffId });
+  const { algorithm, level } = session.request.compression ?? { algorithm: 'gzip' };
+  const { mediaType } = layer.descriptor;
+  const asked = session.request.compression === undefined ? COMPRESSED : [layerMediaType(algorithm)];
+  if (ofBase || asked.includes(mediaType)) return layer;
+  const key = cacheKey('compressed', { diffId: layer.diffId, algorithm, level });
   const known = await session.cache.get(key);
   if (known?.layer) return known.layer;
   const blob = await session.store.open(layer.descriptor.digest);
-  const compressed = await makeLayer(session, decompressLayer(blob), 'gzip');
+  const compressed = await makeLayer(session, decompressLayer(blob), 'as pushed');
   await session.cache.put(key, { layer: compressed });
   return compressed;
 }

@@ -29,7 +29,7 @@ export async function copyFiles(
 
   // A stage that is known by its layers need not be unpacked to see that nothing changed.
   const key = cacheKey('copy-from', { ...spec, from: chainKey(source.layers) });
-  const known = await fromCache(session, key);
+  const known = await fromCache(session, 'copy', key);
   if (known) return known;
   await using view = await viewLayers(session, source.layers);
   const root = view.path ?? (await session.scratch.subfolder('empty'));
@@ -102,7 +102,7 @@ export async function copySources(
     ...spec,
     files: await digest(planCopy({ ...plain, rootfs: undefined })),
   });
-  const bySource = await fromCache(session, sourceKey, keys);
+  const bySource = await fromCache(session, 'copy', sourceKey, keys);
   if (bySource) return bySource;
 
   await using view = instruction.link ? noView() : await viewLayers(session, state.layers);
@@ -113,16 +113,17 @@ export async function copySources(
     entries: await digest(entries),
     epoch: session.request.sourceDateEpoch,
   });
-  const byLayer = await fromCache(session, layerKey, [...keys, sourceKey]);
+  const byLayer = await fromCache(session, 'copy', layerKey, [...keys, sourceKey]);
   if (byLayer) return byLayer;
-  if (entries.every((entry) => entry.implied)) return await toCache(session, undefined, [...keys, sourceKey]);
+  if (entries.every((entry) => entry.implied))
+    return await toCache(session, 'copy', undefined, [...keys, sourceKey]);
   const { sourceDateEpoch } = session.request;
   const layer = await makeLayer(
     session,
     copyLayer(entries, { sourceDateEpoch, signal: session.signal }),
     context.compression,
   );
-  return await toCache(session, layer, [...keys, sourceKey, layerKey]);
+  return await toCache(session, 'copy', layer, [...keys, sourceKey, layerKey]);
 }
 
 function noView(): { path: undefined } & AsyncDisposable {

@@ -1,4 +1,5 @@
 import type { VariableScope } from '@slipway/dockerfile';
+import type { CachedKind } from '../build-options.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
 import type { SourceTree } from '../copy/source-tree.ts';
 import type { Layer } from '../image/layer.ts';
@@ -29,25 +30,34 @@ export interface LayerResult {
   readonly cached: boolean;
 }
 
-/** The result under the first of the keys that has one, stored under the others as well. */
+/** The result under the key, on this machine or in a registry; it is stored under the others as well. */
 export async function fromCache(
   session: BuildSession,
+  kind: CachedKind,
   key: CacheKey,
   alsoUnder: readonly CacheKey[] = [],
 ): Promise<LayerResult | undefined> {
-  if (session.request.noCache) return undefined;
-  const found = await session.cache.get(key);
+  const { cache, registryCache, request } = session;
+  if (request.noCache) return undefined;
+  const own = await cache.get(key);
+  const found = own ?? (await registryCache?.get(key, kind));
   if (!found) return undefined;
-  for (const other of alsoUnder) await session.cache.put(other, found);
+  const missing = own === undefined ? [key, ...alsoUnder] : alsoUnder;
+  for (const other of missing) await cache.put(other, found);
+  for (const each of [key, ...alsoUnder]) registryCache?.put(each, kind, found);
   return { layer: found.layer, cached: true };
 }
 
 /** Stores a fresh result under all its keys. */
 export async function toCache(
   session: BuildSession,
+  kind: CachedKind,
   layer: Layer | undefined,
   keys: readonly CacheKey[],
 ): Promise<LayerResult> {
-  for (const key of keys) await session.cache.put(key, { layer });
+  for (const key of keys) {
+    await session.cache.put(key, { layer });
+    session.registryCache?.put(key, kind, { layer });
+  }
   return { layer, cached: false };
 }

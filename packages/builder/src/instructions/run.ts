@@ -10,6 +10,7 @@ import { lowerFolders } from '../image/root-view.ts';
 import { DEFAULT_PATH, defaultsOf } from '../image/stage-state.ts';
 import type { Mount } from '../isolation/run-mount.ts';
 import { LineSplitter } from '../progress/line-splitter.ts';
+import { RunFailed } from '../run-failed.ts';
 import type { InstructionOf } from './instruction-handler.ts';
 import { fromCache, type LayerContext, type LayerResult, toCache } from './layer-step.ts';
 import { predefinedArgs } from './predefined-args.ts';
@@ -40,8 +41,9 @@ export async function runCommand(context: LayerContext, instruction: Run): Promi
     network: instruction.network,
     mounts: mounts.identity,
     epoch: session.request.sourceDateEpoch,
+    ignored: session.request.ignorePaths,
   });
-  const known = await fromCache(session, key);
+  const known = await fromCache(session, 'run', key);
   if (known) return known;
 
   const rung = await session.rung();
@@ -61,11 +63,11 @@ export async function runCommand(context: LayerContext, instruction: Run): Promi
   session.signal.throwIfAborted();
   if (exitCode !== 0) throw runFailed(instruction, args, exitCode, output.lines);
   const tar = await root.changes();
-  if (tar === undefined) return await toCache(session, undefined, [key]);
+  if (tar === undefined) return await toCache(session, 'run', undefined, [key]);
   const layer = await makeLayer(session, tar, context.compression);
   const folder = root.adoptable();
   if (folder !== undefined) await adoptLayer(session, state.layers, layer, folder);
-  return await toCache(session, layer, [key]);
+  return await toCache(session, 'run', layer, [key]);
 }
 
 /** Docker grants these only by an entitlement; here no build has more than docker's defaults. */
@@ -145,14 +147,9 @@ function runFailed(
     lines.length === 0 ? '' : `; the end of its output:\n${lines.map((line) => `  ${line}`).join('\n')}`;
   const shown = args.join(' ').replaceAll('\n', ' ');
   const command = shown.length > 200 ? `${shown.slice(0, 200)}…` : shown;
-  return new SlipwayError(
-    'failed',
-    'BUILD_RUN_FAILED',
-    `"${command}" ended with exit code ${exitCode}${output}`,
-    {
-      place: instruction.place,
-      hint:
-        exitCode === 127 ? 'the program is not in the image; is it installed by an earlier step?' : undefined,
-    },
-  );
+  return new RunFailed(exitCode, `"${command}" ended with exit code ${exitCode}${output}`, {
+    place: instruction.place,
+    hint:
+      exitCode === 127 ? 'the program is not in the image; is it installed by an earlier step?' : undefined,
+  });
 }

@@ -24,17 +24,17 @@ export async function makeWorkingFolder(context: LayerContext, folder: string): 
   const { session, state } = context;
   const user = defaultsOf(state).User ?? '';
   const key = cacheKey('workdir', { chain: chainKey(state.layers), folder, user });
-  const known = await fromCache(session, key);
+  const known = await fromCache(session, 'copy', key);
   if (known) return known;
   await using view = await viewLayers(session, state.layers);
   const owner = user === '' || view.path === undefined ? undefined : await resolveUser(view.path, user);
   const entries = planFolder({ destination: folder, rootfs: view.path, owner, now: session.created });
-  if (entries.length === 0) return await toCache(session, undefined, [key]);
+  if (entries.length === 0) return await toCache(session, 'copy', undefined, [key]);
   const { sourceDateEpoch } = session.request;
   const layer = await makeLayer(
     session,
     copyLayer(entries, { sourceDateEpoch, signal: session.signal }),
     context.compression,
   );
-  return await toCache(session, layer, [key]);
+  return await toCache(session, 'copy', layer, [key]);
 }

@@ -14,6 +14,7 @@ import { SlipwayError, toSlipwayError } from '@slipway/core';
 import type { BuildRequest } from '../build-options.ts';
 import type { Scratch } from '../scratch.ts';
 import { ChrootRung } from './chroot/chroot-rung.ts';
+import { ignoredPaths } from './ignored-paths.ts';
 import type { Rung } from './rung.ts';
 import { UsernsRung } from './userns-rung.ts';
 
@@ -53,7 +54,8 @@ function chrootRung(request: BuildRequest, scratch: Scratch): Rung {
     throw unavailable('chroot needs root with CAP_SYS_CHROOT');
   const why = request.isolation === 'chroot' ? 'as asked for' : 'as no user namespace is allowed here';
   const description = `chroot, ${why}: changes found by stat, no /proc, and RUN could break out`;
-  return new ChrootRung({ scratch, description, sourceDateEpoch: request.sourceDateEpoch });
+  const { sourceDateEpoch, ignorePaths: paths } = request;
+  return new ChrootRung({ scratch, description, sourceDateEpoch, ignored: ignoredPaths(paths) });
 }
 
 async function usernsRung(request: BuildRequest, scratch: Scratch): Promise<Rung> {
@@ -69,6 +71,7 @@ async function usernsRung(request: BuildRequest, scratch: Scratch): Promise<Rung
     pidNamespace: ownProc ? 'own' : 'shared',
     description: describeUserns(facts, runtime.name),
     sourceDateEpoch: request.sourceDateEpoch,
+    ignored: ignoredPaths(request.ignorePaths),
   });
 }
 

@@ -11,6 +11,7 @@ import {
 } from '@slipway/containers';
 import { diffLayer } from '@slipway/oci';
 import type { Scratch } from '../scratch.ts';
+import type { IgnoredPaths } from './ignored-paths.ts';
 import { copyTopFolder, makeMountPoints, STANDARD_MOUNT_POINTS } from './mount-points.ts';
 import { placeFiles } from './place-files.ts';
 import { containerMounts, withNetworkNamespace, withUserNamespace } from './run-container.ts';
@@ -26,6 +27,8 @@ export interface UsernsRungOptions {
   readonly pidNamespace: 'own' | 'shared';
   readonly description: string;
   readonly sourceDateEpoch?: number | undefined;
+  /** Whether changes of a path, without leading slash, stay out of the layers. */
+  readonly ignored?: IgnoredPaths | undefined;
 }
 
 /** The highest rung: overlays in our own user namespace, one runc or crun container for each RUN. */
@@ -169,9 +172,10 @@ class OverlayRoot implements WritableRoot {
     await this.#overlay.unmount();
     const { upper } = this.#overlay;
     if ((await readdir(upper)).length === 0) return undefined;
-    const { layersDir, sourceDateEpoch } = this.#options;
-    this.#adoptable = (await stat(upper)).dev === (await stat(layersDir)).dev;
-    return diffLayer(upper, sourceDateEpoch === undefined ? {} : { sourceDateEpoch });
+    const { layersDir, sourceDateEpoch, ignored } = this.#options;
+    // With ignored paths the folder has more in it than the layer.
+    this.#adoptable = ignored === undefined && (await stat(upper)).dev === (await stat(layersDir)).dev;
+    return diffLayer(upper, { sourceDateEpoch, exclude: ignored });
   }
 
   adoptable(): string | undefined {

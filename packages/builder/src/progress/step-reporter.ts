@@ -57,6 +57,10 @@ export class StepReporter {
     }
   }
 
+  warn(text: string): void {
+    this.#sink.emit({ type: 'warning', text });
+  }
+
   note(text: string): void {
     this.#sink.emit({ type: 'note', text });
   }

@@ -3,6 +3,7 @@ import type { Credentials } from '@slipway/oci';
 import type { Housekeeping } from '../build.ts';
 import type { BuildRequest, BuildResult } from '../build-options.ts';
 import type { ProgressEvent } from '../progress/progress.ts';
+import { RunFailed } from '../run-failed.ts';
 
 /** What the caller sends to the worker. */
 export type ToWorker =
@@ -35,13 +36,17 @@ export interface PlainError {
   readonly message: string;
   readonly place?: Place | undefined;
   readonly hint?: string | undefined;
+  /** Of a RUN that failed. */
+  readonly exitCode?: number | undefined;
 }
 
 export function toPlainError(error: unknown): PlainError {
   const { kind, code, message, place, hint } = toSlipwayError(error);
-  return { kind, code, message, place, hint };
+  const exitCode = error instanceof RunFailed ? error.exitCode : undefined;
+  return { kind, code, message, place, hint, exitCode };
 }
 
-export function fromPlainError({ kind, code, message, place, hint }: PlainError): SlipwayError {
+export function fromPlainError({ kind, code, message, place, hint, exitCode }: PlainError): SlipwayError {
+  if (exitCode !== undefined) return new RunFailed(exitCode, message, { place, hint });
   return new SlipwayError(kind, code, message, { place, hint });
 }

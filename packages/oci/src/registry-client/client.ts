@@ -10,13 +10,15 @@ import type { BlobRange } from '../store/content-store.ts';
 import type { BlobInfo } from '../store/ingest.ts';
 import { Authenticator } from './authenticator.ts';
 import { type ApiRequest, type ApiResponse, RegistrySession } from './session.ts';
-import { HttpTransport, readBody } from './transport.ts';
+import { type HostTls, HttpTransport, readBody } from './transport.ts';
 import { type PushBlobOptions, type PushOutcome, uploadBlob } from './upload.ts';
 
 export interface RegistryClientOptions {
   readonly credentials?: CredentialSource | undefined;
   /** CA certificates in PEM, trusted beside the well-known ones. */
   readonly ca?: string | Buffer | undefined;
+  /** Certificates for single registries. */
+  readonly hostTls?: ((registry: string) => HostTls | undefined) | undefined;
   /** Whether plain HTTP and unverified TLS are allowed for a registry. Default: none. */
   readonly insecure?: ((registry: string) => boolean) | undefined;
   readonly userAgent?: string | undefined;
@@ -60,8 +62,8 @@ export class RegistryClient {
 
   constructor(options: RegistryClientOptions = {}) {
     this.#options = options;
-    const { ca, userAgent, timeoutMs: idleTimeoutMs, connectTimeoutMs } = options;
-    this.#transport = new HttpTransport({ ca, userAgent, idleTimeoutMs, connectTimeoutMs });
+    const { ca, hostTls, userAgent, timeoutMs: idleTimeoutMs, connectTimeoutMs } = options;
+    this.#transport = new HttpTransport({ ca, hostTls, userAgent, idleTimeoutMs, connectTimeoutMs });
     this.#authenticator = new Authenticator(this.#transport, options.credentials);
   }
 
@@ -187,18 +189,33 @@ export class RegistryClient {
   }
 
   /** All tags of a repository, page by page. */
-  async *tags(
-    ref: Pick<Reference, 'registry' | 'repository'>,
-    options: CallOptions = {},
+  tags(ref: Pick<Reference, 'registry' | 'repository'>, options: CallOptions = {}): AsyncGenerator<string> {
+    return this.#items('tags', ref.registry, {
+      path: `v2/${ref.repository}/tags/list`,
+      scopes: pullScope(ref),
+      ...options,
+    });
+  }
+
+  /** All repositories of a registry that has a catalog, page by page. */
+  repositories(registry: string, options: CallOptions = {}): AsyncGenerator<string> {
+    const scopes = ['registry:catalog:*'];
+    return this.#items('repositories', registry, { path: 'v2/_catalog', scopes, ...options });
+  }
+
+  /** The texts under `member` of each page; a page's Link header leads to the next. */
+  async *#items(
+    member: 'tags' | 'repositories',
+    registry: string,
+    request: Pick<ApiRequest, 'path' | 'scopes' | 'signal'>,
   ): AsyncGenerator<string> {
-    let path: string | undefined = `v2/${ref.repository}/tags/list`;
+    let path: string | undefined = request.path;
     while (path !== undefined) {
-      const request: ApiRequest = { method: 'GET', path, scopes: pullScope(ref), accept: [200], ...options };
-      const response = await this.#call(ref.registry, request);
-      const page: { tags?: string[] | null } = JSON.parse(
+      const response = await this.#call(registry, { ...request, method: 'GET', path, accept: [200] });
+      const page: Partial<Record<typeof member, string[] | null>> = JSON.parse(
         (await readBody(response, MAX_MANIFEST_BYTES)).toString(),
       );
-      yield* page.tags ?? [];
+      yield* page[member] ?? [];
       const next = /<([^>]*)>\s*;\s*rel="?next"?/.exec(String(response.headers.link ?? ''))?.[1];
       path = next === undefined ? undefined : new URL(next, response.url).href;
     }

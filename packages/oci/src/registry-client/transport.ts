@@ -30,7 +30,18 @@ export interface HttpResponse {
   readonly body: IncomingMessage;
 }
 
+/** What one host's TLS needs beside the well-known certificates; all in PEM. */
+export interface HostTls {
+  /** Trusted for this host only. */
+  readonly ca?: string | undefined;
+  /** Our own certificate and its key, for hosts that ask for one. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
 export interface TransportOptions {
+  /** By host, with the port where it is not the scheme's. */
+  readonly hostTls?: ((host: string) => HostTls | undefined) | undefined;
   /** Certificates in PEM, trusted beside the system's well-known ones. */
   readonly ca?: string | Buffer | undefined;
   /** How long a connection may take, name lookup and TLS included. Default 4,000 ms. */
@@ -45,6 +56,7 @@ export class HttpTransport {
   readonly #options: TransportOptions;
   readonly #http = new HttpAgent({ keepAlive: true });
   readonly #verified: HttpsAgent;
+  readonly #ofHosts = new Map<string, HttpsAgent>();
   readonly #unverified: HttpsAgent = new HttpsAgent({ keepAlive: true, rejectUnauthorized: false });
 
   constructor(options: TransportOptions) {
@@ -57,7 +69,7 @@ export class HttpTransport {
   async send(request: HttpRequest): Promise<HttpResponse> {
     request.signal?.throwIfAborted();
     const secure = request.url.protocol === 'https:';
-    const agent = !secure ? this.#http : request.verify === false ? this.#unverified : this.#verified;
+    const agent = secure ? this.#agentOf(request.url.host, request.verify !== false) : this.#http;
     const options: RequestOptions = {
       method: request.method,
       headers: this.#headers(request),
@@ -82,7 +94,27 @@ export class HttpTransport {
 
   /** Closes the idle connections. */
   close(): void {
-    for (const agent of [this.#http, this.#verified, this.#unverified]) agent.destroy();
+    const agents = [this.#http, this.#verified, this.#unverified, ...this.#ofHosts.values()];
+    for (const agent of agents) agent.destroy();
+  }
+
+  /** A host with certificates of its own has an agent of its own. */
+  #agentOf(host: string, verify: boolean): HttpsAgent {
+    const { ca, ...own } = this.#options.hostTls?.(host) ?? {};
+    if (ca === undefined && own.cert === undefined) return verify ? this.#verified : this.#unverified;
+    const name = `${host} ${verify}`;
+    const known = this.#ofHosts.get(name);
+    if (known !== undefined) return known;
+    const common = this.#options.ca === undefined ? [] : [this.#options.ca];
+    const trusted = ca === undefined ? common : [...common, ca];
+    const agent = new HttpsAgent({
+      keepAlive: true,
+      rejectUnauthorized: verify,
+      ...own,
+      ...(trusted.length > 0 && { ca: [...rootCertificates, ...trusted] }),
+    });
+    this.#ofHosts.set(name, agent);
+    return agent;
   }
 
   #headers(request: HttpRequest): Record<string, string> {

@@ -2,15 +2,24 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveUser } from '@slipway/containers';
 import { SlipwayError } from '@slipway/core';
+import { pathText } from '../../copy/byte-path.ts';
 import { copyLayer } from '../../copy/copy-layer.ts';
 import type { LayerEntry } from '../../copy/layer-entry.ts';
 import type { Scratch } from '../../scratch.ts';
+import type { IgnoredPaths } from '../ignored-paths.ts';
 import { placeFiles } from '../place-files.ts';
 import type { RootView, RunCommand, Rung, WritableRoot } from '../rung.ts';
 import { runInChroot } from './chroot-program.ts';
 import { Guests } from './guests.ts';
 import { mergeLayer } from './merge-layer.ts';
 import { type StatSnapshot, snapshotChanges, takeSnapshot } from './stat-snapshot.ts';
+
+export interface ChrootRungOptions {
+  readonly scratch: Scratch;
+  readonly description: string;
+  readonly sourceDateEpoch?: number | undefined;
+  readonly ignored?: IgnoredPaths | undefined;
+}
 
 /** Folders whose content a RUN may change without changing the image. */
 const NOT_OF_THE_IMAGE: ReadonlySet<string> = new Set(['dev', 'proc', 'sys']);
@@ -22,15 +31,13 @@ const NOT_OF_THE_IMAGE: ReadonlySet<string> = new Set(['dev', 'proc', 'sys']);
 export class ChrootRung implements Rung {
   readonly name = 'chroot';
   readonly description: string;
-  readonly #scratch: Scratch;
-  readonly #sourceDateEpoch: number | undefined;
+  readonly #options: ChrootRungOptions;
   /** Roots that nobody uses, by the topmost layer that is in them: the next step of a stage goes on in its root. */
   readonly #free = new Map<string, string>();
 
-  constructor(options: { scratch: Scratch; description: string; sourceDateEpoch?: number | undefined }) {
-    this.#scratch = options.scratch;
+  constructor(options: ChrootRungOptions) {
+    this.#options = options;
     this.description = options.description;
-    this.#sourceDateEpoch = options.sourceDateEpoch;
   }
 
   async view(lower: readonly string[]): Promise<RootView> {
@@ -39,7 +46,7 @@ export class ChrootRung implements Rung {
   }
 
   async open(lower: readonly string[]): Promise<WritableRoot> {
-    return new ChrootRoot(await this.#root(lower), this.#scratch, this.#sourceDateEpoch);
+    return new ChrootRoot(await this.#root(lower), this.#options);
   }
 
   /** A root with exactly these layers: one that has the lower ones already gets the others on top. */
@@ -51,7 +58,7 @@ export class ChrootRung implements Rung {
       for (const layer of lower.slice(0, missing).reverse()) await mergeLayer(layer, free);
       return free;
     }
-    const root = await this.#scratch.subfolder('root');
+    const root = await this.#options.scratch.subfolder('root');
     for (const layer of [...lower].reverse()) await mergeLayer(layer, root);
     return root;
   }
@@ -59,14 +66,12 @@ export class ChrootRung implements Rung {
 
 class ChrootRoot implements WritableRoot {
   readonly #root: string;
-  readonly #scratch: Scratch;
-  readonly #epoch: number | undefined;
+  readonly #options: ChrootRungOptions;
   #before: StatSnapshot | undefined;
 
-  constructor(root: string, scratch: Scratch, epoch: number | undefined) {
+  constructor(root: string, options: ChrootRungOptions) {
     this.#root = root;
-    this.#scratch = scratch;
-    this.#epoch = epoch;
+    this.#options = options;
   }
 
   async run(command: RunCommand): Promise<{ exitCode: number }> {
@@ -79,16 +84,19 @@ class ChrootRoot implements WritableRoot {
     }
     this.#before = takeSnapshot(this.#root, NOT_OF_THE_IMAGE);
     const user = await resolveUser(this.#root, command.user);
-    const files = await placeFiles(await this.#scratch.subfolder('files'));
-    const aside = join(this.#scratch.folder, 'aside');
+    const { scratch } = this.#options;
+    const files = await placeFiles(await scratch.subfolder('files'));
+    const aside = join(scratch.folder, 'aside');
     using _guests = await Guests.receive(this.#root, aside, [...files, ...command.mounts]);
     return await runInChroot(this.#root, user, command);
   }
 
   async changes(): Promise<AsyncIterable<Uint8Array> | undefined> {
     const after = takeSnapshot(this.#root, NOT_OF_THE_IMAGE);
-    const entries: LayerEntry[] = snapshotChanges(this.#root, this.#before ?? new Map(), after);
-    return entries.length === 0 ? undefined : copyLayer(entries, { sourceDateEpoch: this.#epoch });
+    const changes: LayerEntry[] = snapshotChanges(this.#root, this.#before ?? new Map(), after);
+    const { sourceDateEpoch, ignored = () => false } = this.#options;
+    const entries = changes.filter(({ target }) => !ignored(pathText(target)));
+    return entries.length === 0 ? undefined : copyLayer(entries, { sourceDateEpoch });
   }
 
   adoptable(): string | undefined {

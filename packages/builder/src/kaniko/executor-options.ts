@@ -1,0 +1,180 @@
+import { readFile } from 'node:fs/promises';
+import { SlipwayError } from '@slipway/core';
+import {
+  familiarReference,
+  type HostTls,
+  type MirrorRule,
+  parsePlatform,
+  parseReference,
+} from '@slipway/oci';
+import type { BuildRequest, LayerCompressionSettings, RegistryCacheSettings } from '../build-options.ts';
+import type { OutputSpec } from '../output/output-spec.ts';
+import { type FlagValues, flagError } from './parse-flags.ts';
+
+/** Whether an image is pushed: not where --no-push or --tar-path say so. */
+export function isPushed(flags: FlagValues): boolean {
+  return !flags.boolean('no-push') && flags.optional('tar-path') === undefined;
+}
+
+/** Refuses what kaniko refuses before it looks at the context, with its words. Throws KANIKO_FLAG. */
+export function checkFlags(flags: FlagValues): void {
+  const destinations = flags.list('destination');
+  const none = destinations.length === 0;
+  if (!flags.boolean('no-push') && none) throw flagError('you must provide --destination, or use --no-push');
+  if (flags.boolean('cache') && flags.boolean('no-push') && flags.optional('cache-repo') === undefined) {
+    throw flagError(
+      'cache flags invalid: if using cache with --no-push, specify cache repo with --cache-repo',
+    );
+  }
+  for (const [flag, word] of [
+    ['image-name-with-digest-file', 'ImageNameDigestFile'],
+    ['image-name-tag-with-digest-file', 'ImageNameTagDigestFile'],
+  ] as const) {
+    if (none && flags.optional(flag) !== undefined)
+      throw flagError(`you must provide --destination if setting ${word}`);
+  }
+  for (const destination of destinations) {
+    if (parseReference(destination).digest === undefined) continue;
+    throw flagError(`getting tag for destination: ${destination} has a digest; a push needs a tag`);
+  }
+  const platform = flags.optional('custom-platform');
+  if (platform !== undefined) parsePlatform(platform);
+}
+
+/** The part of the build's request that flags alone decide. */
+export async function requestOf(
+  flags: FlagValues,
+  env: NodeJS.ProcessEnv,
+): Promise<Omit<BuildRequest, 'context' | 'dockerfile' | 'store' | 'registries'>> {
+  const registryCache = registryCacheOf(flags);
+  return {
+    destinations: isPushed(flags) ? flags.list('destination') : [],
+    buildArgs: pairs(flags.list('build-arg'), (name) => env[name] ?? ''),
+    labels: pairs(flags.list('label')),
+    annotations: pairs(flags.list('annotation')),
+    secrets: await secrets(flags.list('secret'), env),
+    target: flags.optional('target'),
+    platform: flags.optional('custom-platform'),
+    sourceDateEpoch: epochOf(flags, env),
+    noCache: !flags.boolean('cache'),
+    ignorePaths: flags.list('ignore-path'),
+    outputs: outputsOf(flags),
+    ...(flags.isGiven('compression') || flags.isGiven('compression-level')
+      ? { compression: compressionOf(flags) }
+      : {}),
+    ...(registryCache === undefined ? {} : { registryCache }),
+  };
+}
+
+/** The repository of the cache: `cache` below the first destination unless it is named. */
+export function cacheRepository(flags: FlagValues): string | undefined {
+  if (!flags.boolean('cache')) return undefined;
+  const named = flags.optional('cache-repo');
+  if (named !== undefined) return named;
+  const { registry, repository } = parseReference(flags.list('destination')[0] ?? '');
+  return `${registry}/${repository}/cache`;
+}
+
+function registryCacheOf(flags: FlagValues): RegistryCacheSettings | undefined {
+  const repository = cacheRepository(flags);
+  if (repository === undefined) return undefined;
+  const sends = !flags.boolean('no-push-cache');
+  return {
+    from: [repository],
+    ...(sends ? { to: repository } : {}),
+    maxAgeMs: flags.duration('cache-ttl'),
+    kinds: [
+      ...(flags.boolean('cache-run-layers') ? (['run'] as const) : []),
+      ...(flags.boolean('cache-copy-layers') ? (['copy'] as const) : []),
+    ],
+  };
+}
+
+function outputsOf(flags: FlagValues): OutputSpec[] {
+  const names = flags.list('destination').map((name) => familiarReference(parseReference(name)));
+  const tar = flags.optional('tar-path');
+  const layout = flags.optional('oci-layout-path');
+  return [
+    ...(layout === undefined ? [] : [{ type: 'oci-layout', dest: layout } as const]),
+    ...(tar === undefined ? [] : [{ type: 'docker', dest: tar, names } as const]),
+  ];
+}
+
+function compressionOf(flags: FlagValues): LayerCompressionSettings {
+  const algorithm = flags.string('compression');
+  if (algorithm !== 'gzip' && algorithm !== 'zstd') {
+    throw flagError(`invalid argument "${algorithm}" for "--compression" flag: it is gzip or zstd`);
+  }
+  const level = flags.int('compression-level');
+  return level < 0 ? { algorithm } : { algorithm, level };
+}
+
+function epochOf(flags: FlagValues, env: NodeJS.ProcessEnv): number | undefined {
+  if (!flags.boolean('reproducible')) return undefined;
+  const epoch = Number(env.SOURCE_DATE_EPOCH ?? '0');
+  if (Number.isInteger(epoch) && epoch >= 0) return epoch;
+  throw flagError(`SOURCE_DATE_EPOCH is "${env.SOURCE_DATE_EPOCH}", not seconds since 1970`);
+}
+
+async function secrets(specs: readonly string[], env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const spec of specs) {
+    const fields = pairs(spec.split(','));
+    const { id, env: variable = id } = fields;
+    const file = fields.src ?? fields.source;
+    if (!id) throw flagError('--secret needs an id: write it like id=npmrc,src=/run/npmrc');
+    found[id] = file === undefined ? (env[variable ?? ''] ?? '') : await readText(file, 'secret');
+  }
+  return found;
+}
+
+/** Certificates by registry, read from their files. */
+export async function certificates(flags: FlagValues): Promise<Record<string, HostTls>> {
+  const found: Record<string, HostTls> = {};
+  for (const [registry, file] of Object.entries(pairs(flags.list('registry-certificate')))) {
+    found[registry] = { ca: await readText(file, 'registry-certificate') };
+  }
+  for (const [registry, files] of Object.entries(pairs(flags.list('registry-client-cert')))) {
+    const [cert, key] = files.split(',');
+    if (!cert || !key) throw flagError('--registry-client-cert is REGISTRY=CERTIFICATE,KEY');
+    const name = 'registry-client-cert';
+    found[registry] = {
+      ...found[registry],
+      cert: await readText(cert, name),
+      key: await readText(key, name),
+    };
+  }
+  return found;
+}
+
+/** --registry-map and --registry-mirror as rules, in the order in which they are tried. */
+export function mirrorsOf(flags: FlagValues): MirrorRule[] {
+  const maps = flags.list('registry-map').flatMap((text) => text.split(';').filter((part) => part !== ''));
+  const mapped = maps.map((text): MirrorRule => {
+    const [from = '', to = ''] = text.split('=');
+    if (from === '' || to === '') throw flagError(`expected key=value, got ${text}`);
+    return { from: from === 'index.docker.io' ? 'docker.io' : from, to };
+  });
+  return [...mapped, ...flags.list('registry-mirror').map((to) => ({ from: 'docker.io', to }))];
+}
+
+async function readText(file: string, flag: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error && 'code' in cause ? cause.code : cause;
+    throw new SlipwayError('usage', 'KANIKO_FLAG', `--${flag}: ${file} cannot be read (${why})`, { cause });
+  }
+}
+
+function pairs(
+  texts: readonly string[],
+  missing: (name: string) => string = () => '',
+): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const equals = text.indexOf('=');
+      return equals < 0 ? [text, missing(text)] : [text.slice(0, equals), text.slice(equals + 1)];
+    }),
+  );
+}

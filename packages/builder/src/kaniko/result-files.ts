@@ -1,0 +1,40 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Digest, parseReference, type Reference } from '@slipway/oci';
+import type { FlagValues } from './parse-flags.ts';
+
+/** Writes the files that the flags name, and `images` in BUILDER_OUTPUT, as kaniko does. */
+export async function writeResultFiles(
+  flags: FlagValues,
+  env: NodeJS.ProcessEnv,
+  digest: Digest,
+): Promise<void> {
+  const names = flags.list('destination').map((name) => parseReference(name));
+  const lines = (line: (name: Reference) => string): string =>
+    names.map((name) => `${line(name)}\n`).join('');
+  await write(flags.optional('digest-file'), digest);
+  await write(
+    flags.optional('image-name-with-digest-file'),
+    lines((name) => `${repositoryName(name)}@${digest}`),
+  );
+  await write(
+    flags.optional('image-name-tag-with-digest-file'),
+    lines((name) => `${repositoryName(name)}:${name.tag ?? 'latest'}@${digest}`),
+  );
+  if (!env.BUILDER_OUTPUT) return;
+  const json = lines((name) =>
+    JSON.stringify({ name: `${repositoryName(name)}:${name.tag ?? 'latest'}`, digest }),
+  );
+  await write(join(env.BUILDER_OUTPUT, 'images'), json);
+}
+
+/** As go-containerregistry writes it. */
+export function repositoryName({ registry, repository }: Reference): string {
+  return `${registry === 'docker.io' ? 'index.docker.io' : registry}/${repository}`;
+}
+
+async function write(file: string | undefined, content: string): Promise<void> {
+  if (file === undefined) return;
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, content);
+}

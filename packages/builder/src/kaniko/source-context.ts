@@ -1,0 +1,90 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { SlipwayError } from '@slipway/core';
+import { applyLayer, decompressLayer } from '@slipway/oci';
+import { isGitSource } from '../copy/download.ts';
+import { cloneContext, type GitOptions } from './clone-context.ts';
+
+export interface ContextOptions {
+  /** What --context says. */
+  readonly context: string;
+  readonly subPath: string;
+  readonly git: GitOptions;
+  readonly cwd: string;
+  readonly stdin: Readable;
+  readonly env: NodeJS.ProcessEnv;
+  /** Makes an empty folder for what is downloaded. */
+  readonly folder: () => Promise<string>;
+  readonly signal: AbortSignal;
+}
+
+/** The folder that --context names; archives and repositories are fetched first. Throws CONTEXT_…. */
+export async function sourceContext(options: ContextOptions): Promise<string> {
+  const root = join(await fetchContext(options), options.subPath);
+  if ((await stat(root).catch(() => undefined))?.isDirectory()) return root;
+  throw new SlipwayError('not-found', 'CONTEXT_NOT_FOUND', `the build context ${root} is not a folder`);
+}
+
+async function fetchContext(options: ContextOptions): Promise<string> {
+  const { context, cwd, stdin } = options;
+  const [scheme, rest] = splitScheme(context);
+  if (isGitSource(context))
+    return await cloneContext(context, { ...options, folder: await options.folder() });
+  switch (scheme) {
+    case undefined:
+    case 'dir':
+      return resolve(cwd, rest);
+    case 'tar':
+      return await unpack(options, rest === 'stdin' ? stdin : createReadStream(resolve(cwd, rest)));
+    case 'http':
+    case 'https':
+      return await unpack(options, await download(context, options.signal));
+    default:
+      throw new SlipwayError(
+        'unsupported',
+        'CONTEXT_SCHEME',
+        `unknown build context prefix provided: ${scheme}://`,
+        { hint: 'dir://, tar://, git:// and https:// are supported; fetch a bucket in a step before' },
+      );
+  }
+}
+
+function splitScheme(context: string): [scheme: string | undefined, rest: string] {
+  const at = context.indexOf('://');
+  return at < 0 ? [undefined, context] : [context.slice(0, at), context.slice(at + 3)];
+}
+
+/** Unpacks a tar, compressed or not. */
+async function unpack(options: ContextOptions, source: Readable): Promise<string> {
+  const folder = await options.folder();
+  try {
+    const tar = decompressLayer(source);
+    await applyLayer(folder, tar, { owner: 'ignore', xattrs: 'ignore', signal: options.signal });
+    return folder;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SlipwayError(
+      'invalid',
+      'CONTEXT_TAR',
+      `the context ${options.context} cannot be unpacked: ${why}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function download(url: string, signal: AbortSignal): Promise<Readable> {
+  const response = await fetch(url, { signal }).catch((cause) => {
+    throw unavailable(url, cause instanceof Error ? String(cause.cause ?? cause) : String(cause));
+  });
+  if (response.ok && response.body !== null)
+    return Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+  throw unavailable(url, `the server answered ${response.status}`);
+}
+
+function unavailable(url: string, why: string): SlipwayError {
+  return new SlipwayError('unavailable', 'CONTEXT_DOWNLOAD', `cannot fetch the context ${url}: ${why}`);
+}
