@@ -1,4 +1,5 @@
 import type { Digest } from '@slipway/oci';
+import type { MetadataStore, MetadataWriter } from './metadata/metadata-store.ts';
 import type { RegistryContext } from './registry-context.ts';
 import { isMirrorRepository } from './repository-name.ts';
 
@@ -36,50 +37,71 @@ export async function collectGarbage(
 ): Promise<GarbageReport> {
   const before = context.clock.now().getTime() - (options.graceMs ?? DEFAULT_GRACE_MS);
   const uploads = options.dryRun ? 0 : await context.uploads.sweep();
-  const manifests = options.untagged ? await removeManifests(context, before, options) : 0;
-  const blobs = await unlinkBlobs(context, before, options);
-  return { manifests, blobs, uploads, ...(await removeContent(context, before, options)) };
+  const { manifests, blobs, freed } = await removeMetadata(context, before, options);
+  return { manifests, blobs, uploads, ...(await removeContent(context, before, freed, options)) };
 }
 
-async function removeManifests(context: RegistryContext, before: number, o: GarbageOptions): Promise<number> {
-  // Once an index is gone its manifests are untagged too, so again until there are no more.
-  for (let total = 0; ; ) {
-    const removed = await context.metadata.change((writer) => {
-      const found = context.metadata
-        .untaggedManifests(before)
-        .filter(({ repository }) => !isMirrorRepository(repository));
-      if (!o.dryRun) for (const { repository, digest } of found) writer.deleteManifest(repository, digest);
-      return found.length;
-    });
-    total += removed;
-    if (removed === 0 || o.dryRun) return total;
-  }
+interface RemovedMetadata {
+  readonly manifests: number;
+  readonly blobs: number;
+  /** Digests that no repository shows any more. */
+  readonly freed: ReadonlySet<Digest>;
 }
 
-function unlinkBlobs(context: RegistryContext, before: number, o: GarbageOptions): Promise<number> {
-  return context.metadata.change((writer) => {
-    const found = context.metadata.unusedBlobs(before);
-    if (o.dryRun) return found.length;
-    for (const { repository, digest } of found) writer.unlinkBlob(repository, digest);
+/** A dry run does the same, looks at what is left, and is undone. */
+async function removeMetadata(
+  { metadata }: RegistryContext,
+  before: number,
+  o: GarbageOptions,
+): Promise<RemovedMetadata> {
+  let removed: RemovedMetadata | undefined;
+  const change = metadata.change((writer) => {
+    const manifests = o.untagged ? removeManifests(metadata, writer, before) : [];
+    const blobs = metadata.unusedBlobs(before);
+    for (const { repository, digest } of blobs) writer.unlinkBlob(repository, digest);
     writer.forgetEmptyRepositories();
-    return found.length;
+    const digests = [...manifests, ...blobs].map(({ digest }) => digest);
+    const freed = new Set(digests.filter((digest) => !metadata.isKept(digest)));
+    removed = { manifests: manifests.length, blobs: blobs.length, freed };
+    if (o.dryRun) throw new Error('undo');
   });
+  await change.catch((error: unknown) => {
+    if (removed === undefined || !o.dryRun) throw error;
+  });
+  return removed!;
+}
+
+type Found = readonly { readonly repository: string; readonly digest: Digest }[];
+
+function removeManifests(metadata: MetadataStore, writer: MetadataWriter, before: number): Found {
+  const all: Found[number][] = [];
+  // Once an index is gone its manifests are untagged too, so again until there are no more.
+  for (;;) {
+    const found = metadata
+      .untaggedManifests(before)
+      .filter(({ repository }) => !isMirrorRepository(repository));
+    if (found.length === 0) return all;
+    for (const { repository, digest } of found) writer.deleteManifest(repository, digest);
+    all.push(...found);
+  }
 }
 
 async function removeContent(
   context: RegistryContext,
   before: number,
+  freed: ReadonlySet<Digest>,
   o: GarbageOptions,
 ): Promise<{ files: number; bytes: number }> {
   let files = 0;
   let bytes = 0;
   for await (const { digest, size, modified } of context.store.list()) {
     const needed = (): boolean => context.metadata.isKept(digest) || (o.keep?.(digest) ?? false);
-    if (modified.getTime() >= before || needed()) continue;
+    if (modified.getTime() >= before) continue;
     const removed = o.dryRun
-      ? true
+      ? !needed() || (freed.has(digest) && !o.keep?.(digest))
       : // Inside the lease: a push may have linked it since.
-        await context.leases.remove(digest, async () => !needed() && (await context.store.delete(digest)));
+        !needed() &&
+        (await context.leases.remove(digest, async () => !needed() && (await context.store.delete(digest))));
     if (!removed) continue;
     files += 1;
     bytes += size;
