@@ -13,6 +13,7 @@ const COMMANDS = [
   'status',
   'kubeconfig',
   'image',
+  'registry',
   'seed',
   'doctor',
   'demo',
@@ -26,7 +27,7 @@ test('--help names every command and the exit codes', async () => {
   assert.match(stdout, /130\s+cancelled/);
 });
 
-for (const command of [...COMMANDS, 'image build']) {
+for (const command of [...COMMANDS, 'image build', 'registry gc']) {
   test(`slipway ${command} --help`, async () => {
     const { code, stdout } = await slipway([...command.split(' '), '--help']);
     assert.equal(code, 0);

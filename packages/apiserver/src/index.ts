@@ -7,4 +7,4 @@ export type { AccessDecision, AccessReview } from './authz/access-review.ts';
 export type { PodLogOptions, PodLogSource } from './pod-log-source.ts';
 export { customResource } from './resources/builtin.ts';
 export type { ResourceDefinition, Strategy } from './resources/definition.ts';
-export { type Column, column } from './tables/column.ts';
+export { type Column, column, NAME } from './tables/column.ts';

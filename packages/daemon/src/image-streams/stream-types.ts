@@ -1,4 +1,4 @@
-import { type Column, column, customResource, type ResourceDefinition } from '@slipway/apiserver';
+import { type Column, column, customResource, NAME, type ResourceDefinition } from '@slipway/apiserver';
 import {
   type ImageStream,
   type ImageStreamTag,
@@ -13,7 +13,7 @@ const TAGS_SHOWN = 3;
 
 /** The columns of `oc get is`. */
 const STREAM_COLUMNS: readonly Column[] = [
-  column('Name', 'The repository after the namespace.', ({ metadata }) => metadata.name),
+  NAME,
   column('Image Repository', 'Where to push and pull.', (object) => repository(object as ImageStream)),
   column('Tags', 'The tags that changed last.', (object) => tagList((object as ImageStream).status?.tags)),
   column('Updated', 'When a tag changed.', (object, now) =>
@@ -23,7 +23,7 @@ const STREAM_COLUMNS: readonly Column[] = [
 
 /** The columns of `oc get istag`. */
 const TAG_COLUMNS: readonly Column[] = [
-  column('Name', 'The stream and the tag.', ({ metadata }) => metadata.name),
+  NAME,
   column(
     'Image Reference',
     'The image by digest.',

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { column, customResource, type ResourceDefinition } from '@slipway/apiserver';
+import { column, customResource, NAME, type ResourceDefinition } from '@slipway/apiserver';
 import { forbiddenField, type RegistryMaintenance, resources } from '@slipway/kube';
 
 const of = (object: unknown): RegistryMaintenance => object as RegistryMaintenance;
@@ -8,7 +8,7 @@ const of = (object: unknown): RegistryMaintenance => object as RegistryMaintenan
 export const MAINTENANCE_TYPE: ResourceDefinition = customResource(
   resources.registrymaintenances,
   [
-    column('Name', 'Its name.', ({ metadata }) => metadata.name),
+    NAME,
     column('Action', 'What is to be done.', (object) => of(object).spec.action),
     column('Phase', 'How far it has come.', (object) => of(object).status?.phase ?? 'Pending'),
     column('Result', 'What came of it.', (object) => of(object).status?.message ?? ''),
