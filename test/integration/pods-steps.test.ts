@@ -143,6 +143,45 @@ test('sidecars start before the steps and are ended after them, as a success', a
   assert.deepEqual([ended(pod, 'sidecar-db')?.exitCode, ended(pod, 'sidecar-db')?.reason], [0, 'Completed']);
 });
 
+test('a sidecar that does not want to end holds up the pod for seconds only', async () => {
+  const stubborn = sh('sidecar-s', 'trap "" TERM; while :; do sleep 0.02; done');
+  const begun = performance.now();
+  const pod = await steps('stubborn', { steps: [{ container: 'step-a' }] }, [sh('step-a', 'true'), stubborn]);
+  assert.equal(pod.status?.phase, 'Succeeded');
+  assert.ok(performance.now() - begun < 10_000);
+});
+
+test('results of earlier steps in env, command and args', async () => {
+  const one = sh(
+    'step-one',
+    'cd /tekton/steps/step-one/results; printf v1 > text; printf \'["a b","c"]\' > list; printf \'{"k":"o"}\' > map',
+  );
+  const two = sh('step-two', 'echo "$TEXT $0 $@"', {
+    env: [{ name: 'TEXT', value: '<$(steps.one.results.text)>' }],
+    args: [
+      '$(steps.one.results.list[1])',
+      '$(steps.one.results.list[*])',
+      '$(steps.one.results.map.k)',
+      '$(other)',
+    ],
+  });
+  const pod = await steps(
+    'references',
+    { steps: [{ container: 'step-one', results: ['text', 'list', 'map'] }, { container: 'step-two' }] },
+    [one, two],
+  );
+  assert.equal(pod.status?.phase, 'Succeeded');
+  assert.equal(await machine.logs('references', 'step-two'), '<v1> c a b c o $(other)\n');
+});
+
+test('a result that no earlier step has written: the step fails and its log says why', async () => {
+  const two = sh('step-two', 'true', { env: [{ name: 'X', value: '$(steps.one.results.none)' }] });
+  const order = { steps: [{ container: 'step-one', results: ['none'] }, { container: 'step-two' }] };
+  const pod = await steps('no-reference', order, [sh('step-one', 'true'), two]);
+  assert.equal(pod.status?.phase, 'Failed');
+  assert.match(await machine.logs('no-reference', 'step-two'), /steps\.one\.results\.none.*has not written/);
+});
+
 test('a sidecar that takes its time to end does not hold up a deletion', async () => {
   const order = JSON.stringify({ version: 1, steps: [{ container: 'step-a' }] });
   const stubborn = sh('sidecar-s', 'trap "" TERM; while :; do sleep 0.02; done');

@@ -1,8 +1,11 @@
+import { appendFile } from 'node:fs/promises';
 import type { ContainerExit, MonitoredContainer } from '@slipway/containers';
 import { SlipwayError } from '@slipway/core';
 import { type Container, type ContainerStateTerminated, formatTime } from '@slipway/kube';
+import { formatLogLine } from '../logs/log-line.ts';
 import type { PodEnvironment } from '../pod/pod-environment.ts';
 import { cannotRunExitCode } from '../pod/problem.ts';
+import { withStepResults } from '../steps/step-references.ts';
 import { prepareContainer } from './container-spec.ts';
 import { terminationMessage } from './last-words.ts';
 
@@ -11,6 +14,8 @@ export type StartedRun =
   | { readonly container: MonitoredContainer; readonly startedAt: Date }
   | { readonly failed: ContainerStateTerminated };
 
+/** What ends a container before it begins, for good. */
+const CANNOT_RUN = ['CONTAINER_CANNOT_RUN', 'STEP_RESULT_MISSING'];
 const LOST_REASON = 'ContainerStatusUnknown';
 
 const containerId = (environment: PodEnvironment, name: string): string =>
@@ -27,17 +32,20 @@ export async function startContainer(environment: PodEnvironment, container: Con
   const found = progress.container(name).startedAt ? await runner.monitor.attach(id) : undefined;
   if (found) return { container: found, startedAt: found.startedAt };
   const image = images.get(name)!;
-  const { bundle, cgroupsPath } = await prepareContainer(environment, container, image);
   const startedAt = runner.clock.now();
-  await progress.update(name, { startedAt: startedAt.toISOString() });
   const logPath = sandbox.log(name, progress.container(name).restarts);
   try {
+    const complete = await withStepResults(environment, container);
+    const { bundle, cgroupsPath } = await prepareContainer(environment, complete, image);
+    await progress.update(name, { startedAt: startedAt.toISOString() });
     const started = await runner.monitor.start({ id, bundle, logPath, cgroupsPath });
     runner.events.normal(pod, 'Created', `Created container: ${name}`, name);
     runner.events.normal(pod, 'Started', `Started container ${name}`, name);
     return { container: started, startedAt };
   } catch (error) {
-    if (!(error instanceof SlipwayError) || error.code !== 'CONTAINER_CANNOT_RUN') throw error;
+    if (!(error instanceof SlipwayError) || !CANNOT_RUN.includes(error.code)) throw error;
+    // Tekton's entrypoint prints it; the kubelet, of an ordinary container, does not.
+    if (environment.order) await appendFile(logPath, formatLogLine(startedAt, 'stderr', error.message));
     runner.events.warning(pod, 'Failed', `Error: ${error.message}`, name);
     return { failed: cannotRun(error, startedAt) };
   }

@@ -22,12 +22,20 @@ export async function collectResults(
     const value = await readResult(results, name);
     if (value !== undefined) entries.push({ key: name, value, type: resultTypes.task });
   }
-  const own = sandbox.tekton('run', String(index));
   for (const name of step.results) {
-    const value = await readResult(own, `status/results/${name}`);
+    const value = await readStepResult(sandbox, index, name);
     if (value !== undefined) entries.push({ key: name, value, type: resultTypes.step });
   }
   return entries;
+}
+
+/** What step `index` wrote as one of its own results; undefined when it wrote none. */
+export async function readStepResult(
+  sandbox: Sandbox,
+  index: number,
+  name: string,
+): Promise<string | undefined> {
+  return await readResult(sandbox.tekton('run', String(index)), `status/results/${name}`);
 }
 
 /** Records the exit code where later steps look for it: `/tekton/steps/<container>/exitCode`. */
