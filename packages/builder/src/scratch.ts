@@ -21,6 +21,7 @@ export interface Owner {
 /** The folder that one build writes into; it is removed with all its content when the build ends. */
 export class Scratch implements AsyncDisposable {
   readonly folder: string;
+  readonly #cleanup = new AsyncDisposableStack();
   #count = 0;
 
   private constructor(folder: string) {
@@ -43,7 +44,13 @@ export class Scratch implements AsyncDisposable {
     return folder;
   }
 
+  /** Before the folder is removed, what was deferred last is done first: a mount in it, for example, is taken away. */
+  defer(action: () => Promise<void>): void {
+    this.#cleanup.defer(action);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cleanup.disposeAsync();
     await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }

@@ -82,7 +82,10 @@ async function overlayFolder(scratch: Scratch): Promise<{ folder: string; data: 
   if (problem === undefined) return { folder, data: 'state folder' };
   await mountTmpfs(folder, { mode: 0o700 });
   const second = await overlayProblem(folder);
-  if (second === undefined) return { folder, data: 'tmpfs' };
+  if (second === undefined) {
+    scratch.defer(() => unmount(folder));
+    return { folder, data: 'tmpfs' };
+  }
   await unmount(folder);
   throw unavailable(`no overlay can be mounted (${second})`);
 }

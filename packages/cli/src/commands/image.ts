@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { collect, collectPairs, outputOption, stateDirOption } from './options.ts';
+import { collect, collectPairs, stateDirOption } from './options.ts';
 
 export interface ImageBuildOptions {
   file?: string;
@@ -16,7 +16,11 @@ export interface ImageBuildOptions {
   insecure?: boolean;
   quiet?: boolean;
   stateDir?: string;
-  output: 'text' | 'json';
+  /** text, json, or where else the image goes: `type=oci,dest=…`. */
+  output: string[];
+  metadataFile?: string;
+  cacheFrom: string[];
+  cacheTo?: string;
 }
 
 export function registerImage(program: Command): void {
@@ -35,11 +39,24 @@ export function registerImage(program: Command): void {
     .option('--isolation <rung>', 'where RUN runs: auto, userns or chroot', 'auto')
     .option('--format <format>', 'media types: oci or docker', 'oci')
     .option('--store <folder>', 'where content, layers and cache are kept (default: in the state folder)')
+    .option(
+      '--cache-from <repository>',
+      'repository to take results of instructions from; repeatable',
+      collect,
+      [],
+    )
+    .option('--cache-to <repository>', 'repository that gets the results of instructions')
+    .option('--metadata-file <file>', 'write digests and names as JSON here')
     .option('--digest-file <file>', 'write the digest of the manifest here')
     .option('--insecure', 'plain HTTP or unverified TLS to the registries')
     .option('-q, --quiet', 'print only the digest')
     .addOption(stateDirOption())
-    .addOption(outputOption())
+    .option(
+      '-o, --output <output>',
+      'json for programs, or type=oci|docker|tar|local,dest=PATH for the image as a file or folder; repeatable',
+      collect,
+      [],
+    )
     .action(async (context: string, options: ImageBuildOptions) => {
       const { runImageBuild } = await import('../image/build.ts');
       await runImageBuild(context, options);

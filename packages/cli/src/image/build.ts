@@ -1,6 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type BuildResult, plainProgress, runBuild, silentProgress, storePaths } from '@slipway/builder';
+import {
+  type BuildRequest,
+  type BuildResult,
+  type OutputSpec,
+  parseOutput,
+  plainProgress,
+  runBuild,
+  silentProgress,
+  storePaths,
+} from '@slipway/builder';
 import { formatBytes, SlipwayError } from '@slipway/core';
 import { defaultStateDir } from '@slipway/daemon';
 import { familiarReference, formatReference, parseReference } from '@slipway/oci';
@@ -25,7 +34,8 @@ async function buildAndPrint(
 ): Promise<void> {
   const stateDir = resolve(options.stateDir ?? defaultStateDir());
   await using place = await buildPlace(stateDir, options.insecure ?? false);
-  const quiet = options.quiet || options.output === 'json';
+  const json = options.output.includes('json');
+  const quiet = options.quiet || json;
   const result = await runBuild({
     context: resolve(context),
     ...(options.file !== undefined && { dockerfile: { path: resolve(options.file) } }),
@@ -39,11 +49,52 @@ async function buildAndPrint(
     isolation: options.isolation,
     noCache: !options.cache,
     format: options.format,
+    outputs: outputs(options),
+    ...registryCache(options),
     progress: quiet ? silentProgress : plainProgress((text) => process.stderr.write(text)),
     signal,
   });
   if (options.digestFile !== undefined) await writeFile(options.digestFile, result.manifest.digest);
-  print(result, options);
+  if (options.metadataFile !== undefined)
+    await writeFile(options.metadataFile, `${JSON.stringify(metadata(result, options), null, 2)}\n`);
+  print(result, options, json);
+}
+
+/** The outputs that are files or folders; relative ones are relative to here. */
+function outputs({ output, tag }: ImageBuildOptions): OutputSpec[] {
+  const names = tag.map((name) => familiarReference(parseReference(name)));
+  const files = output.filter((text) => text !== 'json' && text !== 'text');
+  return files
+    .map(parseOutput)
+    .map((spec) => ({ names, ...spec, dest: spec.dest === '-' ? '-' : resolve(spec.dest) }));
+}
+
+function registryCache({ cacheFrom, cacheTo }: ImageBuildOptions): Pick<BuildRequest, 'registryCache'> {
+  if (cacheFrom.length === 0 && cacheTo === undefined) return {};
+  return { registryCache: { from: cacheFrom.map(cacheRepository), to: cacheTo && cacheRepository(cacheTo) } };
+}
+
+/** A repository, or docker's `type=registry,ref=REPOSITORY`; the mode has no meaning here. */
+function cacheRepository(text: string): string {
+  if (!text.includes('=')) return text;
+  const fields = new Map(text.split(',').map((field) => field.split('=', 2) as [string, string]));
+  const ref = fields.get('ref');
+  if (fields.get('type') === 'registry' && ref) return ref;
+  throw new SlipwayError('usage', 'CACHE_INVALID', `"${text}" is not a cache`, {
+    hint: 'name a repository, or write type=registry,ref=REPOSITORY',
+  });
+}
+
+/** As `docker buildx build --metadata-file` writes it. */
+function metadata({ manifest, configDigest }: BuildResult, { tag }: ImageBuildOptions): object {
+  return {
+    'containerimage.config.digest': configDigest,
+    'containerimage.descriptor': manifest,
+    'containerimage.digest': manifest.digest,
+    ...(tag.length > 0 && {
+      'image.name': tag.map((name) => formatReference(parseReference(name))).join(','),
+    }),
+  };
 }
 
 /** With --push the names themselves; else the local registry keeps the image under its name, where there is one. */
@@ -56,10 +107,12 @@ function destinations(options: ImageBuildOptions, local: string | undefined): st
   );
 }
 
-function print(result: BuildResult, options: ImageBuildOptions): void {
+function print(result: BuildResult, options: ImageBuildOptions, json: boolean): void {
   const { digest } = result.manifest;
   const references = options.tag.map((tag) => familiarReference(parseReference(tag)));
-  if (options.output === 'json') {
+  // A tar on standard output is all that may be there.
+  if (outputs(options).some(({ dest }) => dest === '-')) return;
+  if (json) {
     const { configDigest: config, size, isolation } = result;
     const object = { digest, config, size, layers: result.layers.length, references, isolation };
     process.stdout.write(`${JSON.stringify(object)}\n`);

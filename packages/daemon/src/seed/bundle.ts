@@ -10,8 +10,12 @@ const run = promisify(execFile);
 /** The checkout that this file belongs to. */
 export const CHECKOUT: string = fileURLToPath(new URL('../../../..', import.meta.url));
 
-/** What is bundled: the command line, and the process that the builder starts. Each stays as deep as its source, so that paths relative to it hold. */
-const ENTRIES = ['packages/cli/src/main.ts', 'packages/builder/src/worker.ts'];
+/** What is bundled: the command lines, and the process that the builder starts. Each stays as deep as its source, so that paths relative to it hold. */
+const ENTRIES = [
+  'packages/cli/src/main.ts',
+  'packages/builder/src/kaniko/main.ts',
+  'packages/builder/src/worker.ts',
+];
 
 /** CommonJS packages in the bundle call `require`, which modules do not have. */
 const REQUIRE =

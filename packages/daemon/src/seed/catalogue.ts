@@ -69,6 +69,13 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     description: 'Node, git, runc and slipway itself: what build steps run in',
     tags: ({ version }) => ['latest', version],
   },
+  {
+    name: 'kaniko',
+    repository: 'gcr.io/kaniko-project/executor',
+    base: 'executor',
+    description: "the executor with kaniko's command line and entry point, and a shell",
+    tags: () => ['latest', 'debug'],
+  },
 ];
 
 /** `1.19` → 1, 1.19. */
