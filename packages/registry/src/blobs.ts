@@ -1,7 +1,7 @@
 import type { Digest, Ingest } from '@slipway/oci';
 import type { RegistryContext } from './registry-context.ts';
 import { namespaceOf } from './repository-name.ts';
-import { overQuota } from './uploads/upload-body.ts';
+import { overQuota } from './uploads/upload-watch.ts';
 
 /** A blob's last use is written down no more often than this. */
 const RENEW_MS = 10 * 60_000;

@@ -176,8 +176,9 @@ export class ContentStore implements BlobSource {
 
   async #publish(from: string, { digest }: BlobInfo): Promise<void> {
     const to = this.path(digest);
-    if (await this.#touch(to)) return unlink(from);
-    await rename(from, to);
+    if (await this.#touch(to)) await unlink(from);
+    else await rename(from, to);
+    // Also for a blob that was there: whoever renamed it may not have come to this yet.
     await using folder = await open(join(this.root, 'blobs', digestAlgorithm(digest)), 'r');
     await folder.sync();
   }

@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { SlipwayError } from '@slipway/core';
 import { type Digest, type DigestAlgorithm, digestAlgorithm, finishDigest } from '../digest.ts';
 import { explainDiskError } from './store-full.ts';
+import { Writeback } from './writeback.ts';
 
 /** A blob that the store holds. */
 export interface BlobInfo {
@@ -46,6 +47,7 @@ export class FileIngest implements Ingest {
   readonly #algorithm: DigestAlgorithm;
   /** Absent after a resume: the state of a hash cannot be stored, so the file is read again at the commit. */
   #hash: Hash | undefined;
+  readonly #writeback: Writeback;
   #offset: number;
   #open = true;
 
@@ -60,6 +62,7 @@ export class FileIngest implements Ingest {
     this.id = basename(o.path);
     this.#path = o.path;
     this.#file = o.file;
+    this.#writeback = new Writeback(o.file);
     this.#offset = o.offset;
     this.#algorithm = o.algorithm;
     this.#hash = o.offset === 0 ? createHash(o.algorithm) : undefined;
@@ -82,13 +85,14 @@ export class FileIngest implements Ingest {
       throw explainDiskError(error, dirname(dirname(this.#path)));
     }
     this.#offset += chunk.byteLength;
+    this.#writeback.wrote(chunk.byteLength);
   }
 
   async commit(expected: ExpectedBlob = {}): Promise<BlobInfo> {
     this.#assertOpen();
     try {
       const info = await this.#verify(expected);
-      await this.#file.sync();
+      await this.#writeback.finish();
       await this.#close();
       await this.#publish(this.#path, info);
       return info;
@@ -145,6 +149,7 @@ export class FileIngest implements Ingest {
   async #close(): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
+    await this.#writeback.stop();
     await this.#file.close();
     this.#onClose();
   }

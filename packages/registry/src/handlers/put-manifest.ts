@@ -15,7 +15,7 @@ import type { Exchange, RegistryContext } from '../registry-context.ts';
 import { RegistryError } from '../registry-error.ts';
 import { parseTag } from '../repository-name.ts';
 import type { ManifestReference, Route } from '../route.ts';
-import { overQuota, uploadBody } from '../uploads/upload-body.ts';
+import { overQuota, UploadWatch } from '../uploads/upload-watch.ts';
 
 /** Missing things that one refusal names; a manifest may have thousands. */
 const MISSING_SHOWN = 10;
@@ -26,8 +26,8 @@ export async function putManifest(
   { request, response, query, identity }: Exchange,
   { repository, reference }: Extract<Route, { kind: 'manifest' }>,
 ): Promise<void> {
-  const body = uploadBody(request, { ...context, room: Number.POSITIVE_INFINITY });
-  const bytes = await readBody(request, context.limits.manifestBytes, body);
+  const watch = new UploadWatch({ ...context, room: Number.POSITIVE_INFINITY });
+  const bytes = await readBody(request, context.limits.manifestBytes, (count) => watch.count(count));
   const manifest = parseManifest(bytes, request.headers['content-type']);
   const digest = checkDigest(bytes, reference);
   const tags = ('tag' in reference ? [reference.tag] : query.getAll('tag')).map(parseTag);

@@ -4,7 +4,7 @@ import type { Exchange, RegistryContext } from '../registry-context.ts';
 import { RegistryError } from '../registry-error.ts';
 import { excerpt, parseRepositoryName } from '../repository-name.ts';
 import type { Route } from '../route.ts';
-import { uploadBody } from '../uploads/upload-body.ts';
+import { UploadWatch } from '../uploads/upload-watch.ts';
 import { writeBody } from '../uploads/write-body.ts';
 import { sendBlobCreated, sendUploadAccepted } from './upload-answers.ts';
 
@@ -40,7 +40,7 @@ async function pushWhole(
 ): Promise<void> {
   await using ingest = await context.store.beginTemporary(digest.startsWith('sha512') ? 'sha512' : 'sha256');
   const room = await roomIn(context, repository);
-  await writeBody(ingest, uploadBody(request, { ...context, room }));
+  await writeBody(ingest, request, new UploadWatch({ ...context, room }));
   await commitBlob(context, repository, digest, ingest);
   sendBlobCreated(response, repository, digest);
 }

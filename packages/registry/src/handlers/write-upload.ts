@@ -6,7 +6,7 @@ import { sendEmpty } from '../http/respond.ts';
 import type { Exchange, RegistryContext } from '../registry-context.ts';
 import { RegistryError } from '../registry-error.ts';
 import type { Route } from '../route.ts';
-import { overQuota, uploadBody } from '../uploads/upload-body.ts';
+import { overQuota, UploadWatch } from '../uploads/upload-watch.ts';
 import { writeBody } from '../uploads/write-body.ts';
 import { sendBlobCreated, sendUploadAccepted, uploadHeaders } from './upload-answers.ts';
 
@@ -73,7 +73,7 @@ async function append(
   try {
     const room = (await roomIn(context, repository)) - ingest.offset;
     if (Number(declared ?? 0) > room) throw overQuota(Number(declared), room);
-    await writeBody(ingest, uploadBody(request, { ...context, room }));
+    await writeBody(ingest, request, new UploadWatch({ ...context, room }));
   } catch (error) {
     const { kind } = toSlipwayError(error);
     // No room: what is here already must not keep others from theirs until it expires.

@@ -1,20 +1,23 @@
-/** Twice what a socket takes at once; larger ones cost memory for each client and gained nothing. */
-export const POOLED_BYTES: number = 512 * 1024;
-/** Buffers that are kept for the next transfer; each takes two. */
-const KEPT = 16;
+/** For one transfer; more than a megabyte at a time gained nothing. */
+const LARGE = 1024 * 1024;
+/** What a socket takes at once: enough to go on with when all large buffers are lent. */
+const SMALL = 128 * 1024;
+/** Large buffers that may be lent at a time and are kept for the next transfer: 16 MiB, however many clients there are. */
+const MOST = 16;
 const free: Buffer[] = [];
+let lent = 0;
 
-/** Two buffers of `POOLED_BYTES` for one transfer: one is filled while the other is on its way. */
-export function takeBuffers(): readonly [Buffer, Buffer] {
-  return [take(), take()];
-}
-
-/** Gives the buffers back; only when nothing reads or writes them any more. */
-export function giveBuffers(buffers: readonly Buffer[]): void {
-  free.push(...buffers.slice(0, Math.max(0, KEPT - free.length)));
-}
-
-function take(): Buffer {
+/** Memory for a transfer, 1 MiB or, while many others are under way, 128 KiB. Its content is undefined. */
+export function takeBuffer(): Buffer {
+  if (lent >= MOST) return Buffer.allocUnsafeSlow(SMALL);
+  lent += 1;
   // Outside of node's own pool, and not zeroed: only what was written is read.
-  return free.pop() ?? Buffer.allocUnsafeSlow(POOLED_BYTES);
+  return free.pop() ?? Buffer.allocUnsafeSlow(LARGE);
+}
+
+/** Gives a buffer back; `inUse` when something may still read it, so that nobody else gets it. */
+export function giveBuffer(buffer: Buffer, inUse = false): void {
+  if (buffer.length !== LARGE) return;
+  lent -= 1;
+  if (!inUse) free.push(buffer);
 }

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
-import { giveBuffers, POOLED_BYTES, takeBuffers } from './buffer-pool.ts';
+import { giveBuffer, takeBuffer } from './buffer-pool.ts';
 import { writeChunk } from './write-chunk.ts';
 
 /**
@@ -12,31 +12,37 @@ export async function sendFile(
   file: FileHandle,
   { start, length }: { readonly start: number; readonly length: number },
 ): Promise<void> {
-  const buffers = takeBuffers();
+  if (length === 0) return void response.end();
+  const buffers = [takeBuffer(), takeBuffer()] as const;
   try {
     if (await pump(response, file, buffers, start, start + length)) response.end();
   } finally {
     // What a client that went away has not taken yet must not be overwritten under its feet.
-    if (!response.destroyed) giveBuffers(buffers);
+    for (const buffer of buffers) giveBuffer(buffer, response.destroyed);
   }
 }
 
-/** Whether the client took all. */
+/** Whether the client took all. The thread pool reads the next chunk while this thread hands one to the kernel. */
 async function pump(
   response: ServerResponse,
   file: FileHandle,
-  buffers: readonly Buffer[],
+  buffers: readonly [Buffer, Buffer],
   start: number,
   end: number,
 ): Promise<boolean> {
+  const read = (turn: number, position: number): Promise<{ bytesRead: number }> => {
+    const buffer = buffers[turn]!;
+    return file.read(buffer, 0, Math.min(buffer.length, end - position), position);
+  };
+  let reading = read(0, start);
   let taken: Promise<boolean> = Promise.resolve(true);
   for (let position = start, turn = 0; position < end; turn ^= 1) {
-    const buffer = buffers[turn]!;
-    const { bytesRead } = await file.read(buffer, 0, Math.min(POOLED_BYTES, end - position), position);
+    const { bytesRead } = await reading;
     if (bytesRead === 0) throw new Error(`the file ends at ${position} bytes, before ${end}`);
-    if (!(await taken)) return false;
-    taken = writeChunk(response, buffer.subarray(0, bytesRead));
     position += bytesRead;
+    if (!(await taken)) return false;
+    if (position < end) reading = read(turn ^ 1, position);
+    taken = writeChunk(response, buffers[turn]!.subarray(0, bytesRead));
   }
   return taken;
 }
