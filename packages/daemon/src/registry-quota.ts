@@ -11,7 +11,7 @@ import {
 import type { QuotaHook } from '@slipway/registry';
 
 /** The annotation of a Namespace that says how many bytes its repositories may hold together, like `10Gi`. */
-export const QUOTA_ANNOTATION = 'slipway.dev/registry-quota';
+const QUOTA_ANNOTATION = 'slipway.dev/registry-quota';
 
 /** The quota of each namespace, from its annotation. */
 export function registryQuota(client: KubeClient): QuotaHook {
