@@ -39,7 +39,7 @@ export interface CreateOptions {
 }
 
 /** Whether a server refuses unknown and duplicate fields, warns of them (its default), or drops them silently. */
-export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
+type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
 /** What an update replaces. */
 export interface UpdateOptions {

@@ -1,5 +1,5 @@
 /** How a flag's value is read, with pflag's names: a `list` may be given several times. */
-export type FlagType = 'string' | 'boolean' | 'int' | 'duration' | 'list';
+type FlagType = 'string' | 'boolean' | 'int' | 'duration' | 'list';
 
 /** A flag of kaniko's executor: the parser, the help and docs/methods/kaniko.md are made from these. */
 export interface Flag {
