@@ -163,6 +163,16 @@ test("a namespace's quota refuses what does not fit, before it is sent where its
   await expectStatus(403, fetch(mount, { method: 'POST' }));
 });
 
+test('pushes that end at the same moment do not exceed a quota together', async () => {
+  await using registry = await startRegistry({ quota: () => 10_000 });
+  const { base } = registry;
+  const push = (index: number): Promise<unknown> => pushBlob(base, `small/r${index}`, randomBytes(3000));
+  const outcomes = await Promise.allSettled(Array.from({ length: 12 }, (_, index) => push(index)));
+  const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+  for (const { reason } of refused) assert.match(String(reason), /answered 403.*DENIED.*quota/s);
+  assert.equal(refused.length, 9);
+});
+
 test('a full disk is a clear 507, and the store stays whole', {
   skip: process.getuid?.() !== 0 && 'needs root to mount a tmpfs',
 }, async () => {

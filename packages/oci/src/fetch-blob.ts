@@ -25,7 +25,7 @@ const TRIES = 4;
  */
 export async function fetchBlob(o: FetchBlobOptions): Promise<number> {
   const { descriptor, store } = o;
-  if (await store.stat(descriptor.digest)) return 0;
+  if (await store.renew(descriptor.digest)) return 0;
   await using ingest = await store.beginTemporary(digestAlgorithm(descriptor.digest));
   for (let attempt = 1; ingest.offset < descriptor.size; attempt++) {
     const before = ingest.offset;

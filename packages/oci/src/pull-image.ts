@@ -187,7 +187,7 @@ async function fetchLayers(
   const { client, store, signal, onProgress } = options;
   const missing: Descriptor[] = [];
   for (const layer of new Map(layers.map((item) => [item.digest, item])).values()) {
-    if (!(await store.stat(layer.digest))) missing.push(layer);
+    if (!(await store.renew(layer.digest))) missing.push(layer);
   }
   const totalBytes = missing.reduce((sum, { size }) => sum + size, 0);
   const stop = new AbortController();

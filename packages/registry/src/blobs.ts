@@ -1,7 +1,6 @@
 import type { Digest, Ingest } from '@slipway/oci';
+import { changeWithinQuota } from './quota.ts';
 import type { RegistryContext } from './registry-context.ts';
-import { namespaceOf } from './repository-name.ts';
-import { overQuota } from './uploads/upload-watch.ts';
 
 /** A blob's last use is written down no more often than this. */
 const RENEW_MS = 10 * 60_000;
@@ -27,8 +26,6 @@ export async function mountBlob(
   using _lease = await context.leases.hold(digest);
   const found = await context.store.stat(digest);
   if (found === undefined) return false;
-  if ((await roomIn(context, repository)) < found.size)
-    throw overQuota(found.size, await roomIn(context, repository));
   await linkBlob(context, repository, digest, found.size);
   return true;
 }
@@ -51,14 +48,5 @@ async function linkBlob(
   size: number,
 ): Promise<void> {
   const now = context.clock.now().getTime();
-  await context.metadata.change((writer) => writer.linkBlob(repository, digest, size, now));
-}
-
-/** Bytes that the repository's namespace may still take. */
-export async function roomIn(context: RegistryContext, repository: string): Promise<number> {
-  const namespace = namespaceOf(repository);
-  const quota = await context.quota?.(namespace);
-  return quota === undefined
-    ? Number.POSITIVE_INFINITY
-    : Math.max(0, quota - context.metadata.namespaceBytes(namespace));
+  await changeWithinQuota(context, repository, (writer) => writer.linkBlob(repository, digest, size, now));
 }

@@ -101,7 +101,10 @@ async function removeContent(
       ? !needed() || (freed.has(digest) && !o.keep?.(digest))
       : // Inside the lease: a push may have linked it since.
         !needed() &&
-        (await context.leases.remove(digest, async () => !needed() && (await context.store.delete(digest))));
+        (await context.leases.remove(
+          digest,
+          async () => !needed() && (await context.store.delete(digest, { unusedSince: new Date(before) })),
+        ));
     if (!removed) continue;
     files += 1;
     bytes += size;

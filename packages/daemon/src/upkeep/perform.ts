@@ -1,8 +1,10 @@
 import { formatBytes, parseDuration } from '@slipway/core';
 import type { RegistryMaintenanceSpec, RegistryMaintenanceStatus } from '@slipway/kube';
+import { ContentStore } from '@slipway/oci';
 import type { GarbageReport, RegistryService } from '@slipway/registry';
 import type { StateFolder } from '../state-folder.ts';
 import { cachedBlobs } from './cached-blobs.ts';
+import { pulledImages } from './pulled-images.ts';
 import { requireNoStoreUsers } from './store-users.ts';
 
 /** What a run of upkeep leaves behind. */
@@ -22,10 +24,11 @@ export async function performUpkeep(
   }
   await requireNoStoreUsers(folder);
   const cached = await cachedBlobs(folder.buildCache);
+  const pulled = await pulledImages(await ContentStore.open(folder.content));
   const garbage = await service.collectGarbage({
     dryRun: spec.dryRun ?? false,
     untagged: spec.untagged ?? false,
-    keep: (digest) => cached.has(digest),
+    keep: (digest) => cached.has(digest) || pulled.has(digest),
     ...(spec.grace !== undefined && { graceMs: parseDuration(spec.grace) }),
   });
   return { message: garbageMessage(garbage, spec.dryRun ?? false), garbage };

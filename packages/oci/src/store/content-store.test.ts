@@ -164,3 +164,17 @@ test('a stray file among the blobs is not listed', async () => {
   writeFileSync(`${folder.path}/blobs/sha256/README`, '');
   assert.deepEqual(await collect(store.list()), []);
 });
+
+test('what was renewed is not removed as unused', async () => {
+  using folder = temporaryFolder();
+  const store = await ContentStore.open(folder.path);
+  assert.equal(await store.renew(DIGEST), undefined);
+  await store.put(CONTENT);
+  utimesSync(store.path(DIGEST), 1, 1);
+  const unusedSince = new Date(Date.now() - 60_000);
+  assert.deepEqual(await store.renew(DIGEST), { digest: DIGEST, size: CONTENT.length });
+  assert.equal(await store.delete(DIGEST, { unusedSince }), false);
+  utimesSync(store.path(DIGEST), 1, 1);
+  assert.equal(await store.delete(DIGEST, { unusedSince }), true);
+  assert.equal(await store.delete(DIGEST, { unusedSince }), false);
+});

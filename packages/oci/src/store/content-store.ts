@@ -137,10 +137,17 @@ export class ContentStore implements BlobSource {
     return expired;
   }
 
-  /** Removes a blob; false when there was none. */
-  async delete(digest: Digest): Promise<boolean> {
+  /** As `stat`, and tells the garbage collector that the blob is needed, as storing it again would. */
+  async renew(digest: Digest): Promise<BlobInfo | undefined> {
+    return (await this.#touch(this.path(digest))) ? this.stat(digest) : undefined;
+  }
+
+  /** Removes a blob, with `unusedSince` only if nobody stored or renewed it from then on; whether it did. */
+  async delete(digest: Digest, options: { readonly unusedSince?: Date } = {}): Promise<boolean> {
+    const path = this.path(digest);
     try {
-      await unlink(this.path(digest));
+      if (options.unusedSince && (await stat(path)).mtime >= options.unusedSince) return false;
+      await unlink(path);
       return true;
     } catch (error) {
       ignoreMissing(error);

@@ -7,15 +7,15 @@ import {
   manifestMediaType,
   parseManifest,
 } from '@slipway/oci';
-import { roomIn } from '../blobs.ts';
 import { readBody } from '../http/read-body.ts';
 import { sendEmpty } from '../http/respond.ts';
 import { linkTo, manifestRecord, neededBy } from '../manifest-record.ts';
+import { changeWithinQuota } from '../quota.ts';
 import type { Exchange, RegistryContext } from '../registry-context.ts';
 import { RegistryError } from '../registry-error.ts';
 import { parseTag } from '../repository-name.ts';
 import type { ManifestReference, Route } from '../route.ts';
-import { overQuota, UploadWatch } from '../uploads/upload-watch.ts';
+import { UploadWatch } from '../uploads/upload-watch.ts';
 
 /** Missing things that one refusal names; a manifest may have thousands. */
 const MISSING_SHOWN = 10;
@@ -31,8 +31,6 @@ export async function putManifest(
   const manifest = parseManifest(bytes, request.headers['content-type']);
   const digest = checkDigest(bytes, reference);
   const tags = ('tag' in reference ? [reference.tag] : query.getAll('tag')).map(parseTag);
-  const room = await roomIn(context, repository);
-  if (bytes.length > room) throw overQuota(bytes.length, room);
   await storeManifest(context, { repository, digest, bytes, manifest, tags });
   for (const tag of tags.length === 0 ? [undefined] : tags) {
     await context.notify({ repository, tag, digest, action: 'push', identity });
@@ -59,7 +57,7 @@ async function storeManifest(context: RegistryContext, o: NewManifest): Promise<
   using _lease = await context.leases.hold(o.digest);
   await context.store.put(o.bytes, { digest: o.digest });
   const now = context.clock.now().getTime();
-  await context.metadata.change((writer) => {
+  await changeWithinQuota(context, o.repository, (writer) => {
     // Again: a delete or a garbage collection may have come between the first check and this transaction.
     requireContent(context, o);
     const record = manifestRecord({ manifest: o.manifest, digest: o.digest, size: o.bytes.length });

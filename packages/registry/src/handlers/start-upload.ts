@@ -1,5 +1,6 @@
 import { type Digest, type DigestAlgorithm, parseDigest } from '@slipway/oci';
-import { commitBlob, mountBlob, roomIn } from '../blobs.ts';
+import { commitBlob, mountBlob } from '../blobs.ts';
+import { roomIn } from '../quota.ts';
 import type { Exchange, RegistryContext } from '../registry-context.ts';
 import { RegistryError } from '../registry-error.ts';
 import { excerpt, parseRepositoryName } from '../repository-name.ts';

@@ -1,12 +1,13 @@
 import { toSlipwayError } from '@slipway/core';
 import { type Ingest, parseDigest } from '@slipway/oci';
-import { commitBlob, roomIn } from '../blobs.ts';
+import { commitBlob } from '../blobs.ts';
 import { type ByteRange, parseContentRange } from '../http/range.ts';
 import { sendEmpty } from '../http/respond.ts';
+import { overQuota, roomIn } from '../quota.ts';
 import type { Exchange, RegistryContext } from '../registry-context.ts';
 import { RegistryError } from '../registry-error.ts';
 import type { Route } from '../route.ts';
-import { overQuota, UploadWatch } from '../uploads/upload-watch.ts';
+import { UploadWatch } from '../uploads/upload-watch.ts';
 import { writeBody } from '../uploads/write-body.ts';
 import { sendBlobCreated, sendUploadAccepted, uploadHeaders } from './upload-answers.ts';
 

@@ -1,5 +1,6 @@
 import type { Clock } from '@slipway/core';
 import type { RegistryLimits } from '../limits.ts';
+import { overQuota } from '../quota.ts';
 import { RegistryError } from '../registry-error.ts';
 
 /**
@@ -32,15 +33,4 @@ export class UploadWatch {
       hint: `send at least ${uploadBytesPerSecond} bytes a second`,
     });
   }
-}
-
-/** The refusal of a blob for which the namespace has no room. */
-export function overQuota(bytes: number, room: number): RegistryError {
-  return new RegistryError(
-    'DENIED',
-    `the namespace's quota leaves room for ${room} bytes, this is ${bytes} or more`,
-    {
-      hint: 'delete images that are not needed and collect garbage, or ask for a larger quota',
-    },
-  );
 }
