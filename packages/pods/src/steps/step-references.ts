@@ -51,7 +51,7 @@ async function inElement(text: string, find: Find): Promise<string[]> {
 }
 
 /** Replaces all references in a text. */
-export async function replaceReferences(text: string, find: Find): Promise<string> {
+async function replaceReferences(text: string, find: Find): Promise<string> {
   const values = new Map<string, string>();
   for (const match of text.matchAll(REFERENCE)) values.set(match[0], await referencedValue(match, find));
   return text.replace(REFERENCE, (whole) => values.get(whole) ?? whole);
