@@ -1,7 +1,7 @@
 // Ctrl-C and SIGTERM at any moment: the command ends with 130, what it started is cancelled, and nothing is left of it.
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -86,6 +86,7 @@ async function assertNothingLeft(what: string): Promise<void> {
     ...leftovers(join(folder, 'tmp')),
     ...namesIn(folder, 'tmp').map((name) => `temporary ${name}`),
     ...namesIn(state.folder, 'build').map((name) => `scratch ${name}`),
+    ...globSync('pods/claims/*/*/build/*', { cwd: state.folder }),
     ...(existsSync(join(state.folder, 'control-plane.json')) ? ['the lock'] : []),
   ];
   // The last of the group may end a moment after the launcher.
