@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { execute, slipway } from '../cli.ts';
 import { type SeededState, seededState } from '../seeded-state.ts';
 
-const NAMESPACE = 'kaniko-users';
+const NAMESPACE = `kaniko-users-${process.pid}`;
 const REGISTRY = 'docker-registry.default.svc.cluster.local:5000';
 
 /** A step as Tasks for kaniko have it: no privilege, a shell, and credentials from a ConfigMap. */
@@ -26,6 +26,7 @@ function taskRun(name: string, dockerfile: string, command: string): object {
           {
             name: 'build',
             image: 'gcr.io/kaniko-project/executor:debug',
+
             securityContext: { runAsUser: 0 },
             command: ['sh', '-c', command],
             volumeMounts: [{ name: 'docker-config', mountPath: '/kaniko/.docker' }],
@@ -127,7 +128,7 @@ describe('a Task for kaniko on the embedded control plane', () => {
     const command = `/kaniko/executor --context=/workspace --destination=${REGISTRY}/default/app:1 --skip-tls-verify`;
     const { reason, log } = await run('refused', 'FROM busybox\nRUN echo never\n', command);
     assert.equal(reason, 'StepFailed', log);
-    assert.match(log, /error checking push permissions .*kaniko-users:pusher may not push/);
+    assert.match(log, /error checking push permissions .*kaniko-users-\d+:pusher may not push/);
     assert.doesNotMatch(log, /^never/m);
   });
 

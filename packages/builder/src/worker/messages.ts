@@ -40,7 +40,10 @@ export interface PlainError {
   readonly exitCode?: number | undefined;
 }
 
-export function toPlainError(error: unknown): PlainError {
+/** What went wrong first: a failure to clean up behind it does not hide it. */
+export function toPlainError(thrown: unknown): PlainError {
+  let error = thrown;
+  while (error instanceof SuppressedError) error = error.suppressed;
   const { kind, code, message, place, hint } = toSlipwayError(error);
   const exitCode = error instanceof RunFailed ? error.exitCode : undefined;
   return { kind, code, message, place, hint, exitCode };

@@ -1,0 +1,86 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { ContentStore, parseReference, pullImage, RegistryClient } from '@slipway/oci';
+import { execute, type Outcome, root } from '../../cli.ts';
+import { Workbench } from '../builder/workbench.ts';
+
+const EXECUTOR = join(root, 'packages/builder/src/kaniko/main.ts');
+export const FROM = 'FROM docker.io/library/busybox:1\n';
+
+export interface ExecutorOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** A file for standard input. */
+  readonly stdin?: string;
+}
+
+type Pulled = Awaited<ReturnType<typeof pullImage>>;
+
+/** A context with several Dockerfiles, a registry with busybox, and the executor as a process. */
+export class KanikoBench implements AsyncDisposable {
+  readonly bench: Workbench;
+  readonly context: string;
+  #names = 0;
+
+  private constructor(bench: Workbench) {
+    this.bench = bench;
+    this.context = bench.context({
+      Dockerfile: `${FROM}ARG GREETING=none\nARG FROM_ENV\nCOPY file.txt /\nRUN echo "$GREETING $FROM_ENV" | tee /greeting; mkdir -p /noise; date > /noise/x\n`,
+      'file.txt': 'content',
+      'sub/Dockerfile': `${FROM}RUN echo sub > /sub\n`,
+      'failing.Dockerfile': `${FROM}RUN exit 7\n`,
+      'secret.Dockerfile': `${FROM}RUN --mount=type=secret,id=key test "$(cat /run/secrets/key)" = opensesame\n`,
+      'stages.Dockerfile': `${FROM.trim()} AS one\nRUN echo 1 > /one\n${FROM}RUN echo 2 > /two\n`,
+      'wrong.Dockerfile': `${FROM}RUNN make\n`,
+      'secret.txt': 'opensesame',
+    });
+  }
+
+  static async open(): Promise<KanikoBench> {
+    const bench = await Workbench.open();
+    await bench.pushBusybox();
+    return new KanikoBench(bench);
+  }
+
+  /** Runs the executor; images of docker.io come from the registry. */
+  async executor(args: readonly string[], options: ExecutorOptions = {}): Promise<Outcome> {
+    const map = `docker.io=${this.bench.registry}`;
+    const env = { KANIKO_REGISTRY_MAP: map, HOME: this.bench.folder.path, ...options.env };
+    const command = [process.execPath, '--disable-warning=ExperimentalWarning', EXECUTOR, ...args];
+    const shell = ['-c', 'exec "$@" < "$INPUT"', 'sh', ...command];
+    const input = { INPUT: options.stdin ?? '/dev/null' };
+    return await execute('sh', shell, { cwd: this.bench.folder.path, env: { ...env, ...input } });
+  }
+
+  /** A name in the registry that no test used before. */
+  destination(): string {
+    this.#names += 1;
+    return `${this.bench.registry}/app/image-${this.#names}:v1`;
+  }
+
+  /** A path for something that a build writes. */
+  out(name: string): string {
+    return this.bench.folder.join(`out-${name}`);
+  }
+
+  async pull(name: string): Promise<Pulled> {
+    const store = await ContentStore.open(this.bench.folder.join('pulled'));
+    return await pullImage({ client: new RegistryClient(), ref: parseReference(name), store });
+  }
+
+  /** The content of a file, from the uppermost layer that has it; undefined where none has. */
+  async fileOf(name: string, path: string): Promise<string | undefined> {
+    const { layers } = (await this.pull(name)).manifest;
+    const store = await ContentStore.open(this.bench.folder.join('pulled'));
+    for (const { digest } of layers.toReversed()) {
+      const found = spawnSync('tar', ['-xOf', store.path(digest), path], { encoding: 'utf8' });
+      if (found.status === 0) return found.stdout;
+    }
+    return undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.bench[Symbol.asyncDispose]();
+  }
+}
+
+export const push = (name: string): string => `--destination=${name}`;
