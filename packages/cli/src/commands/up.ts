@@ -36,10 +36,14 @@ export function registerUp(program: Command): void {
 async function upForeground(options: UpOptions): Promise<void> {
   if (await ranInNamespace(options)) return;
   const { interruptible } = await import('../interruption.ts');
-  await interruptible((interrupt) => serve(options, interrupt));
+  await interruptible(async (interrupt) => {
+    await serve(options, interrupt);
+    // Asked at the end: of a Ctrl-C that arrives twice, the one that our launcher forwards may come first.
+    if (interrupt.byKeyboard) process.exitCode = 130;
+  });
 }
 
-/** Runs the control plane until it is told to end: 130 after Ctrl-C, 0 after `slipway down`. */
+/** Runs the control plane until it is told to end. */
 async function serve(options: UpOptions, interrupt: Interruption): Promise<void> {
   const { startControlPlane, stateFolder, defaultStateDir } = await import('@slipway/daemon');
   const { openLog } = await import('../print/log-file.ts');
@@ -54,7 +58,6 @@ async function serve(options: UpOptions, interrupt: Interruption): Promise<void>
   await announce(plane, options.output);
   await interrupt.happened;
   process.stderr.write('stopping …\n');
-  if (interrupt.byKeyboard) process.exitCode = 130;
 }
 
 async function upDetached(options: UpOptions): Promise<void> {
