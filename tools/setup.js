@@ -61,9 +61,10 @@ function installSystemPackages(purpose) {
   const day = 24 * 3600 * 1000;
   const fresh = existsSync(lists) && Date.now() - statSync(lists).mtimeMs < day;
   const install = ['install', '-y', '-qq', '--no-install-recommends', ...missing];
+  process.stdout.write(`setup: system packages (${missing.join(' ')})\n`);
   if (fresh && spawnSync('apt-get', install, { stdio: 'ignore', env }).status === 0) return;
-  step('package lists (apt-get update)', 'apt-get', ['update', '-qq'], { env });
-  step(`system packages (${missing.join(' ')})`, 'apt-get', install, { env });
+  step('package lists first (apt-get update)', 'apt-get', ['update', '-qq'], { env });
+  step('system packages', 'apt-get', install, { env });
 }
 
 const purpose = process.argv[2] ?? 'demo';
