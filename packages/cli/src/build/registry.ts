@@ -9,14 +9,19 @@ import type { EmbeddedSession } from '../session.ts';
 
 /** A registry client with the user's docker credentials, and the administrator's token at the embedded registry. */
 export function registryClient(embedded: EmbeddedSession | undefined): RegistryClient {
-  const own: CredentialSource = {
-    get: async (registry) =>
-      embedded && registry === embedded.registry
-        ? { username: 'slipway-admin', password: embedded.token }
-        : undefined,
-  };
-  const credentials = firstCredentials(own, dockerConfigCredentials());
+  const credentials = firstCredentials(
+    ...(embedded ? [administratorCredentials(embedded)] : []),
+    dockerConfigCredentials(),
+  );
   return new RegistryClient({ credentials, ...(embedded && { ca: embedded.ca }) });
+}
+
+/** The administrator's token, at the embedded registry and nowhere else. */
+export function administratorCredentials(embedded: { registry: string; token: string }): CredentialSource {
+  const { registry, token } = embedded;
+  return {
+    get: async (host) => (host === registry ? { username: 'slipway-admin', password: token } : undefined),
+  };
 }
 
 /** A registry client inside a pod: docker credentials where they are mounted, else the ServiceAccount's token. */

@@ -6,7 +6,7 @@ import {
   firstCredentials,
   type MirrorRule,
 } from '@slipway/oci';
-import { podCredentials } from '../build/registry.ts';
+import { administratorCredentials, podCredentials } from '../build/registry.ts';
 
 /** How this build reaches registries, and where an image goes that is not pushed. */
 export interface BuildPlace extends AsyncDisposable {
@@ -26,9 +26,7 @@ export async function buildPlace(stateDir: string, insecure: boolean): Promise<B
   const docker = dockerConfigCredentials();
   if (running?.registry !== undefined) {
     const { registry, ca, token } = await controlPlaneEndpoints(stateDir);
-    const own: CredentialSource = {
-      get: async (host) => (host === registry ? { username: 'slipway-admin', password: token } : undefined),
-    };
+    const own = administratorCredentials({ registry, token });
     const registries = settings([{ from: '*', to: registry }], ca, insecure);
     return {
       registries,

@@ -8,6 +8,7 @@ import {
   stateFolder,
 } from '@slipway/daemon';
 import { parseReference, type Reference, RegistryClient } from '@slipway/oci';
+import { administratorCredentials } from '../build/registry.ts';
 
 /** The embedded registry as a command reaches it. */
 export interface RegistryPlace extends AsyncDisposable {
@@ -25,10 +26,7 @@ export async function openRegistry(stateDir: string = defaultStateDir()): Promis
     return { registry: local.hostPort, client, [Symbol.asyncDispose]: () => local[Symbol.asyncDispose]() };
   }
   const { registry, ca, token } = await controlPlaneEndpoints(stateDir);
-  const administrator = { username: 'slipway-admin', password: token };
-  const credentials = {
-    get: async (host: string) => (host === registry ? administrator : undefined),
-  };
+  const credentials = administratorCredentials({ registry, token });
   const client = new RegistryClient({ credentials, ca });
   return { registry, client, [Symbol.asyncDispose]: async () => client.close() };
 }

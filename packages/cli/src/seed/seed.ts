@@ -1,7 +1,7 @@
 import { formatBytes, SlipwayError } from '@slipway/core';
 import { CATALOGUE, type SeededImage, seed, seedOptions } from '@slipway/daemon';
 import { parseReference } from '@slipway/oci';
-import { registryClient } from '../build/registry.ts';
+import { administratorCredentials, registryClient } from '../build/registry.ts';
 import type { SeedCommandOptions } from '../commands/seed.ts';
 import { interruptible } from '../interruption.ts';
 import { openSession, type Session } from '../session.ts';
@@ -46,9 +46,8 @@ async function seedImages(session: Session, request: SeedRequest): Promise<Seede
       'base images are seeded into the embedded registry only',
     );
   }
-  const { stateDir, registry, ca, token } = embedded;
-  const own = { username: 'slipway-admin', password: token };
-  const credentials = { get: async (host: string) => (host === registry ? own : undefined) };
+  const { stateDir, registry, ca } = embedded;
+  const credentials = administratorCredentials(embedded);
   const { images, force, signal, say } = request;
   const target = { stateDir, registry, ca, credentials, version: version() };
   const options = await seedOptions(target, {
