@@ -1,0 +1,134 @@
+/**
+ * What the old versions of tekton.dev say and v1 cannot, as annotations of the v1 view: upstream's names where upstream
+ * had one (`pkg/apis/pipeline/v1beta1/*_conversion.go`). Values are JSON of the types below.
+ */
+
+/** The resources of a Task (`DeclaredResources`), a TaskRun (`BoundResources`), a Pipeline (`PipelineResourceDeclaration[]`) or a PipelineRun (`PipelineRunResource[]`). */
+export const RESOURCES_ANNOTATION = 'tekton.dev/v1beta1Resources';
+/** The resources that the embedded taskSpec of a TaskRun declares (`DeclaredResources`). */
+export const TASK_SPEC_RESOURCES_ANNOTATION = 'tekton.dev/v1beta1TaskSpecResources';
+/** What the tasks of a Pipeline, or of an embedded pipelineSpec, do with resources (`PipelineTasksResources`). */
+export const TASKS_RESOURCES_ANNOTATION = 'tekton.dev/v1beta1TasksResources';
+/** The resources that the embedded pipelineSpec of a PipelineRun declares (`PipelineResourceDeclaration[]`). */
+export const PIPELINE_SPEC_RESOURCES_ANNOTATION = 'tekton.dev/v1beta1PipelineSpecResources';
+/** In `status.annotations` of a v1 TaskRun: what its resources gave (`ResourceResult[]`), the old `status.resourcesResult`. */
+export const RESOURCES_RESULT_ANNOTATION = 'tekton.dev/v1beta1ResourcesResult';
+
+/** The types that a PipelineResource may have. */
+export const RESOURCE_TYPES = ['git', 'storage', 'image', 'cluster', 'pullRequest', 'cloudEvent'] as const;
+/** One of them. */
+export type ResourceKind = (typeof RESOURCE_TYPES)[number];
+
+/** A resource that a Task takes or gives. */
+export interface TaskResource {
+  name: string;
+  type: string;
+  description?: string;
+  /** Under `/workspace`. */
+  targetPath?: string;
+  optional?: boolean;
+}
+
+/** The resources that a Task takes and gives. */
+export interface DeclaredResources {
+  inputs?: TaskResource[];
+  outputs?: TaskResource[];
+}
+
+/** A parameter of a PipelineResource; names are compared without regard to case. */
+export interface ResourceParam {
+  name: string;
+  value: string;
+}
+
+/** A member of a Secret that a PipelineResource takes a field from. */
+export interface SecretParam {
+  fieldName: string;
+  secretName: string;
+  secretKey: string;
+}
+
+/** What a PipelineResource is; `spec` of the kind, and `resourceSpec` where it is written in place. */
+export interface PipelineResourceSpec {
+  type: string;
+  description?: string;
+  params?: ResourceParam[];
+  secrets?: SecretParam[];
+}
+
+/** Which PipelineResource stands for a name: exactly one of ref and spec. */
+export interface ResourceBinding {
+  name: string;
+  resourceRef?: { name?: string; apiVersion?: string };
+  resourceSpec?: PipelineResourceSpec;
+}
+
+/** A resource that a TaskRun gives to its Task. */
+export interface TaskResourceBinding extends ResourceBinding {
+  paths?: string[];
+}
+
+/** The resources that a TaskRun gives to its Task. */
+export interface BoundResources {
+  inputs?: TaskResourceBinding[];
+  outputs?: TaskResourceBinding[];
+}
+
+/** A resource that a Pipeline wants from its runs. */
+export interface PipelineResourceDeclaration {
+  name: string;
+  type: string;
+  optional?: boolean;
+}
+
+/** A resource that a PipelineRun gives to its Pipeline. */
+export type PipelineRunResource = ResourceBinding;
+
+/** The pipeline's resource that stands for an input of one of its tasks. */
+export interface PipelineTaskInputResource {
+  name: string;
+  resource: string;
+  /** Tasks that must have run before, and whose output this is. */
+  from?: string[];
+}
+
+/** The pipeline's resource that stands for an output of one of its tasks. */
+export interface PipelineTaskOutputResource {
+  name: string;
+  resource: string;
+}
+
+/** What one task of a Pipeline does with resources. */
+export interface PipelineTaskResources {
+  inputs?: PipelineTaskInputResource[];
+  outputs?: PipelineTaskOutputResource[];
+  /** What its embedded taskSpec declares. */
+  declared?: DeclaredResources;
+}
+
+/** By the name of the task in the Pipeline. */
+export type PipelineTasksResources = Record<string, PipelineTaskResources>;
+
+/** One thing that a resource of a run gave: a commit, a digest. `name` and `digest` are the spelling of v0.7 and before. */
+export interface ResourceResult {
+  name?: string;
+  digest?: string;
+  key: string;
+  value: string;
+  resourceName?: string;
+  resourceRef?: { name: string };
+}
+
+/** The JSON of an annotation, or undefined when it is absent or no JSON. */
+export function readAnnotation<T>(
+  annotations: Readonly<Record<string, string>> | undefined,
+  name: string,
+): T | undefined {
+  const text = annotations?.[name];
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    return undefined; // written by somebody else: it says nothing about resources
+  }
+}
