@@ -113,6 +113,28 @@ export type {
   OwnerReference,
 } from './objects/metadata.ts';
 export type {
+  EmbeddedTask,
+  Matrix,
+  Pipeline,
+  PipelineRef,
+  PipelineResult,
+  PipelineSpec,
+  PipelineTask,
+  PipelineTaskMetadata,
+  PipelineTaskWorkspace,
+  PipelineWorkspaceDeclaration,
+} from './objects/pipeline.ts';
+export type {
+  ChildStatusReference,
+  PipelineRun,
+  PipelineRunSpec,
+  PipelineRunStatus,
+  PipelineTaskRunSpec,
+  PipelineTaskRunTemplate,
+  PipelineTimeouts,
+  SkippedTask,
+} from './objects/pipelinerun.ts';
+export type {
   HostAlias,
   Pod,
   PodDnsConfig,

@@ -59,6 +59,8 @@ type ResourceName =
   | 'selfsubjectrulesreviews'
   | 'tasks'
   | 'taskruns'
+  | 'pipelines'
+  | 'pipelineruns'
   | 'imagestreams'
   | 'imagestreamtags'
   | 'registrymaintenances';
@@ -104,6 +106,12 @@ export const resources: Readonly<Record<ResourceName, ResourceType>> = {
   tasks: tekton('tasks', 'Task', { categories: ['tekton', 'tekton-pipelines'] }),
   taskruns: tekton('taskruns', 'TaskRun', {
     shortNames: ['tr', 'trs'],
+    categories: ['tekton', 'tekton-pipelines'],
+    subresources: ['status'],
+  }),
+  pipelines: tekton('pipelines', 'Pipeline', { categories: ['tekton', 'tekton-pipelines'] }),
+  pipelineruns: tekton('pipelineruns', 'PipelineRun', {
+    shortNames: ['pr', 'prs'],
     categories: ['tekton', 'tekton-pipelines'],
     subresources: ['status'],
   }),

@@ -101,4 +101,6 @@ export const BUILTIN_RESOURCES: readonly ResourceDefinition[] = [
   ...REVIEWS,
   customResource(resources.tasks),
   customResource(resources.taskruns, RUN_COLUMNS),
+  customResource(resources.pipelines),
+  customResource(resources.pipelineruns, RUN_COLUMNS),
 ];

@@ -23,6 +23,12 @@ const rows: [plural: string, object: object, want: unknown[]][] = [
   ['serviceaccounts', {}, ['x', 0, '90s']],
   ['roles', {}, ['x', '2026-01-01T23:58:30Z']],
   ['tasks', {}, ['x', '90s']],
+  ['pipelines', {}, ['x', '90s']],
+  [
+    'pipelineruns',
+    { status: { conditions: [{ type: 'Succeeded', status: 'True', reason: 'Completed' }] } },
+    ['x', 'True', 'Completed', null, null],
+  ],
   [
     'taskruns',
     {

@@ -16,6 +16,8 @@ import { podStatusTypes } from './types/pod-status.ts';
 import { rbacTypes } from './types/rbac.ts';
 import { registryMaintenanceTypes } from './types/registry-maintenance.ts';
 import { securityTypes } from './types/security.ts';
+import { pipelineTypes } from './types/tekton-pipeline.ts';
+import { pipelineRunTypes } from './types/tekton-pipelinerun.ts';
 import { taskTypes } from './types/tekton-task.ts';
 import { taskRunTypes } from './types/tekton-taskrun.ts';
 import { volumeTypes } from './types/volume.ts';
@@ -54,6 +56,8 @@ const coreV1: TypeTable = {
   ...nodeTypes,
 };
 
+const tektonV1: TypeTable = { ...taskTypes, ...taskRunTypes, ...pipelineTypes, ...pipelineRunTypes };
+
 const builtin = (prefix: string, types: TypeTable): Family => ({ prefix, types, custom: false });
 
 /** By apiVersion. A new group version is one line here and its table. */
@@ -62,7 +66,7 @@ const families: Readonly<Record<string, Family>> = {
   'rbac.authorization.k8s.io/v1': builtin('io.k8s.api.rbac.v1', rbacTypes),
   'authentication.k8s.io/v1': builtin('io.k8s.api.authentication.v1', authenticationTypes),
   'authorization.k8s.io/v1': builtin('io.k8s.api.authorization.v1', authorizationTypes),
-  'tekton.dev/v1': { prefix: 'dev.tekton.v1', types: { ...taskTypes, ...taskRunTypes }, custom: true },
+  'tekton.dev/v1': { prefix: 'dev.tekton.v1', types: tektonV1, custom: true },
   'image.openshift.io/v1': { prefix: 'com.github.openshift.api.image.v1', types: imageTypes, custom: true },
   'slipway.dev/v1': { prefix: 'dev.slipway.v1', types: registryMaintenanceTypes, custom: true },
 };
