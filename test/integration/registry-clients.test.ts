@@ -4,8 +4,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import type { ImageStream } from '@slipway/kube';
 import { execute, type Outcome, slipway } from '../cli.ts';
+import { type Dockerd, missingDockerd, startDockerd } from '../dockerd.ts';
 import { type RegistryPlane, startRegistryPlane, writePolicy } from './registry/control-plane.ts';
-import { type Dockerd, missingDockerd, startDockerd } from './registry/dockerd.ts';
 
 let cluster: RegistryPlane;
 let registry: string;

@@ -3,12 +3,15 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { eventually, temporaryFolder } from '@slipway/testkit';
-import { execute, type Outcome } from '../../cli.ts';
+import { execute, type Outcome } from './cli.ts';
 
 export interface Dockerd extends AsyncDisposable {
   /** Runs the docker command against it, with a configuration folder of its own. */
   docker(args: readonly string[], input?: string): Promise<Outcome>;
+  /** Builds with the BuildKit inside dockerd. */
+  build(args: readonly string[]): Promise<Outcome>;
 }
 
 /** Why dockerd cannot be had here, after an attempt to install it; undefined when it can. */
@@ -20,6 +23,17 @@ export function missingDockerd(): string | undefined {
   const install = (): boolean => apt('install', '-y', '-qq', '--no-install-recommends', 'docker.io');
   const installed = install() || (apt('update', '-qq') && install());
   return installed && hasPrograms() ? undefined : 'Debian’s docker.io is not here and apt cannot install it';
+}
+
+/** A docker command that can talk to BuildKit: Debian's has it built in, newer ones need the buildx component. */
+function buildCommand(): string {
+  const found = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'docker'));
+  const canBuild = (docker: string): boolean =>
+    /version (19|20)\./.test(spawnSync(docker, ['--version']).stdout?.toString() ?? '') ||
+    spawnSync(docker, ['buildx', 'version']).status === 0;
+  const command = found.find(canBuild);
+  if (command === undefined) throw new Error('no docker command here can build with BuildKit');
+  return command;
 }
 
 function hasPrograms(): boolean {
@@ -61,5 +75,10 @@ export async function startDockerd(): Promise<Dockerd> {
     await stop();
     throw error;
   }
-  return { docker, [Symbol.asyncDispose]: stop };
+  const build = (args: readonly string[]): Promise<Outcome> =>
+    // There is no bridge: RUN shares the host's network.
+    execute(buildCommand(), ['build', '--network=host', '--progress=plain', ...args], {
+      env: { ...env, DOCKER_BUILDKIT: '1' },
+    });
+  return { docker, build, [Symbol.asyncDispose]: stop };
 }
