@@ -9,6 +9,7 @@ import type { ServerIdentity } from './pki.ts';
 import { registryAccess } from './registry-access.ts';
 import { registryQuota } from './registry-quota.ts';
 import type { StateFolder } from './state-folder.ts';
+import { collectEvery, GC_EVERY_MS } from './upkeep/collect-every.ts';
 import { followMaintenance } from './upkeep/follow-maintenance.ts';
 
 export interface EmbeddedRegistryOptions {
@@ -48,6 +49,7 @@ export async function startEmbeddedRegistry(options: EmbeddedRegistryOptions): P
     logger,
   });
   started.defer(() => service.close());
+  started.use(collectEvery(GC_EVERY_MS, { service, folder, logger }));
   const hostPort = await listen(options, service);
   const inCluster = `${REGISTRY_NAMES[0]}:${REGISTRY_SERVICE_PORT}`;
   const { client } = apiServer;

@@ -8,12 +8,11 @@ import {
   htpasswdAccess,
   listenTlsOrLoopbackHttp,
   openAccess,
-  type RegistryService,
 } from '@slipway/registry';
 import { lockStateFolder } from './lock.ts';
 import { serverIdentity } from './pki.ts';
-import { createStateFolder, type StateFolder, stateFolder } from './state-folder.ts';
-import { performUpkeep } from './upkeep/perform.ts';
+import { createStateFolder, stateFolder } from './state-folder.ts';
+import { collectEvery } from './upkeep/collect-every.ts';
 
 export interface StandaloneOptions {
   /** Where everything is kept; the layout is that of a state folder. */
@@ -63,22 +62,10 @@ export async function startStandaloneRegistry(options: StandaloneOptions): Promi
   const { handle: handler } = service;
   const listener = await listenTlsOrLoopbackHttp({ host, port: options.port, tls, handler, logger });
   started.defer(() => listener.close());
-  if (options.gcEveryMs > 0) {
-    const timer = setInterval(() => void collect(service, folder, logger), options.gcEveryMs);
-    started.defer(() => clearInterval(timer));
-  }
+  if (options.gcEveryMs > 0) started.use(collectEvery(options.gcEveryMs, { service, folder, logger }));
   const running = started.move();
   const caFile = options.tls === undefined ? join(folder.pki, 'ca.crt') : undefined;
   return { port: listener.port, caFile, [Symbol.asyncDispose]: () => running.disposeAsync() };
-}
-
-async function collect(service: RegistryService, folder: StateFolder, logger: Logger): Promise<void> {
-  try {
-    const { message } = await performUpkeep(service, folder, { action: 'CollectGarbage' });
-    logger.info('garbage collected', { result: message });
-  } catch (error) {
-    logger.warn('garbage was not collected', { error: String(error) });
-  }
 }
 
 function accessOf({ host, htpasswd, anonymousPull }: StandaloneOptions): AccessController {
