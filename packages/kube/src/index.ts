@@ -125,6 +125,12 @@ export type {
   PipelineWorkspaceDeclaration,
 } from './objects/pipeline.ts';
 export type {
+  PipelineResource,
+  PipelineResourceSpec,
+  ResourceParam,
+  SecretParam,
+} from './objects/pipeline-resource.ts';
+export type {
   ChildStatusReference,
   PipelineRun,
   PipelineRunSpec,
@@ -233,6 +239,7 @@ export { decodeKubeProtobuf } from './protobuf/decode.ts';
 export { parseQuantity } from './quantity.ts';
 export {
   apiVersionOf,
+  olderResources,
   qualifiedResource,
   type ResourceType,
   resourceFor,

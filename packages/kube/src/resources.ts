@@ -61,6 +61,7 @@ type ResourceName =
   | 'taskruns'
   | 'pipelines'
   | 'pipelineruns'
+  | 'pipelineresources'
   | 'imagestreams'
   | 'imagestreamtags'
   | 'registrymaintenances';
@@ -115,12 +116,22 @@ export const resources: Readonly<Record<ResourceName, ResourceType>> = {
     categories: ['tekton', 'tekton-pipelines'],
     subresources: ['status'],
   }),
+  pipelineresources: family('tekton.dev', 'v1alpha1', true)('pipelineresources', 'PipelineResource', {
+    categories: ['tekton', 'tekton-pipelines'],
+  }),
   imagestreams: image('imagestreams', 'ImageStream', { shortNames: ['is'], subresources: ['status'] }),
   imagestreamtags: image('imagestreamtags', 'ImageStreamTag', { shortNames: ['istag'] }),
   registrymaintenances: slipwayCluster('registrymaintenances', 'RegistryMaintenance', {
     subresources: ['status'],
   }),
 };
+
+const { tasks, taskruns, pipelines, pipelineruns } = resources;
+
+/** The older versions of Tekton's types, which are served beside those of `resources`; the newer ones come first. */
+export const olderResources: readonly ResourceType[] = ['v1beta1', 'v1alpha1'].flatMap((version) =>
+  [tasks, taskruns, pipelines, pipelineruns].map((type) => ({ ...type, version })),
+);
 
 /** `v1`, `tekton.dev/v1`: the `apiVersion` of objects of this type. */
 export function apiVersionOf(type: Pick<ResourceType, 'group' | 'version'>): string {
@@ -143,7 +154,7 @@ export function splitApiVersion(apiVersion: string): { group: string; version: s
 /** The type that serves objects of this apiVersion and kind, or undefined. */
 export function resourceFor(
   object: Pick<KubeObject, 'apiVersion' | 'kind'>,
-  types: readonly ResourceType[] = Object.values(resources),
+  types: readonly ResourceType[] = [...Object.values(resources), ...olderResources],
 ): ResourceType | undefined {
   return types.find((type) => type.kind === object.kind && apiVersionOf(type) === object.apiVersion);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resources } from '../resources.ts';
+import { olderResources, resources } from '../resources.ts';
 import { openApiDocument, openApiIndex, openApiPath } from './document.ts';
 
 type Json = Record<string, unknown>;
@@ -10,7 +10,7 @@ interface Operation {
   'x-kubernetes-group-version-kind': unknown;
 }
 
-const byPath = Map.groupBy(Object.values(resources), openApiPath);
+const byPath = Map.groupBy([...Object.values(resources), ...olderResources], openApiPath);
 const documents = new Map([...byPath].map(([path, types]) => [path, openApiDocument(types)]));
 
 function references(value: unknown): string[] {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resources } from '../resources.ts';
+import { olderResources, resources } from '../resources.ts';
 import { schemaFor } from './kinds.ts';
 import type { Schema } from './schema.ts';
 
@@ -14,8 +14,10 @@ function visit(schema: Schema, seen: Set<Schema>): void {
   for (const field of schema.fields.values()) visit(field.schema, seen);
 }
 
-for (const type of Object.values(resources)) {
-  test(`${type.kind}: the table has its schema, and every type in it`, () => {
+const types = [...Object.values(resources), ...olderResources];
+
+for (const type of types) {
+  test(`${type.kind} in ${type.version}: the table has its schema, and every type in it`, () => {
     const kind = schemaFor(type);
     assert.ok(kind);
     visit(kind.schema, new Set());
@@ -24,7 +26,7 @@ for (const type of Object.values(resources)) {
 
 test('list keys are fields of the elements', () => {
   const seen = new Set<Schema>();
-  for (const type of Object.values(resources)) visit(schemaFor(type)!.schema, seen);
+  for (const type of types) visit(schemaFor(type)!.schema, seen);
   for (const schema of seen) {
     if (schema.kind !== 'list' || schema.listType !== 'map') continue;
     assert.ok(schema.items.kind === 'object');
@@ -34,7 +36,7 @@ test('list keys are fields of the elements', () => {
 
 test('protobuf numbers are unique within a type', () => {
   const seen = new Set<Schema>();
-  for (const type of Object.values(resources)) visit(schemaFor(type)!.schema, seen);
+  for (const type of types) visit(schemaFor(type)!.schema, seen);
   for (const schema of seen) {
     if (schema.kind !== 'object') continue;
     const inlined = new Set(schema.inline.flatMap((entry) => [...entry.schema.fields.keys()]));

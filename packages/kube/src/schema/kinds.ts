@@ -20,6 +20,8 @@ import { pipelineTypes } from './types/tekton-pipeline.ts';
 import { pipelineRunTypes } from './types/tekton-pipelinerun.ts';
 import { taskTypes } from './types/tekton-task.ts';
 import { taskRunTypes } from './types/tekton-taskrun.ts';
+import { v1alpha1Types } from './types/tekton-v1alpha1.ts';
+import { v1beta1Types } from './types/tekton-v1beta1.ts';
 import { volumeTypes } from './types/volume.ts';
 import { networkVolumeTypes } from './types/volume-network.ts';
 
@@ -67,6 +69,8 @@ const families: Readonly<Record<string, Family>> = {
   'authentication.k8s.io/v1': builtin('io.k8s.api.authentication.v1', authenticationTypes),
   'authorization.k8s.io/v1': builtin('io.k8s.api.authorization.v1', authorizationTypes),
   'tekton.dev/v1': { prefix: 'dev.tekton.v1', types: tektonV1, custom: true },
+  'tekton.dev/v1beta1': { prefix: 'dev.tekton.v1beta1', types: v1beta1Types, custom: true },
+  'tekton.dev/v1alpha1': { prefix: 'dev.tekton.v1alpha1', types: v1alpha1Types, custom: true },
   'image.openshift.io/v1': { prefix: 'com.github.openshift.api.image.v1', types: imageTypes, custom: true },
   'slipway.dev/v1': { prefix: 'dev.slipway.v1', types: registryMaintenanceTypes, custom: true },
 };

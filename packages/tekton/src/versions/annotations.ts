@@ -1,3 +1,5 @@
+import type { PipelineResourceSpec } from '@slipway/kube';
+
 /**
  * What the old versions of tekton.dev say and v1 cannot, as annotations of the v1 view: upstream's names where upstream
  * had one (`pkg/apis/pipeline/v1beta1/*_conversion.go`). Values are JSON of the types below.
@@ -26,6 +28,8 @@ export interface TaskResource {
   description?: string;
   /** Under `/workspace`. */
   targetPath?: string;
+  /** Of an image that is given (Tekton before v0.10): the folder of its OCI layout. */
+  outputImageDir?: string;
   optional?: boolean;
 }
 
@@ -33,27 +37,6 @@ export interface TaskResource {
 export interface DeclaredResources {
   inputs?: TaskResource[];
   outputs?: TaskResource[];
-}
-
-/** A parameter of a PipelineResource; names are compared without regard to case. */
-export interface ResourceParam {
-  name: string;
-  value: string;
-}
-
-/** A member of a Secret that a PipelineResource takes a field from. */
-export interface SecretParam {
-  fieldName: string;
-  secretName: string;
-  secretKey: string;
-}
-
-/** What a PipelineResource is; `spec` of the kind, and `resourceSpec` where it is written in place. */
-export interface PipelineResourceSpec {
-  type: string;
-  description?: string;
-  params?: ResourceParam[];
-  secrets?: SecretParam[];
 }
 
 /** Which PipelineResource stands for a name: exactly one of ref and spec. */
