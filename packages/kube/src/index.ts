@@ -151,6 +151,7 @@ export type {
   Toleration,
   TopologySpreadConstraint,
 } from './objects/pod.ts';
+export type { Project, ProjectRequest, User } from './objects/project.ts';
 export type {
   ClusterRole,
   ClusterRoleBinding,
@@ -176,6 +177,13 @@ export type {
   TokenReview,
   UserInfo,
 } from './objects/reviews.ts';
+export type {
+  GroupStrategy,
+  IdRange,
+  RunAsUserStrategy,
+  SELinuxStrategy,
+  SecurityContextConstraints,
+} from './objects/security-context-constraints.ts';
 export type {
   Param,
   ParamSpec,

@@ -36,6 +36,9 @@ const authentication = family('authentication.k8s.io', 'v1', false);
 const authorization = family('authorization.k8s.io', 'v1', false);
 const tekton = family('tekton.dev', 'v1', true);
 const image = family('image.openshift.io', 'v1', true);
+const securityCluster = family('security.openshift.io', 'v1', false);
+const projectCluster = family('project.openshift.io', 'v1', false);
+const userCluster = family('user.openshift.io', 'v1', false);
 const slipwayCluster = family('slipway.dev', 'v1', false);
 
 type ResourceName =
@@ -64,6 +67,10 @@ type ResourceName =
   | 'pipelineresources'
   | 'imagestreams'
   | 'imagestreamtags'
+  | 'securitycontextconstraints'
+  | 'projects'
+  | 'projectrequests'
+  | 'users'
   | 'registrymaintenances';
 
 /** The types that Slipway serves and uses, by plural name. */
@@ -121,6 +128,12 @@ export const resources: Readonly<Record<ResourceName, ResourceType>> = {
   }),
   imagestreams: image('imagestreams', 'ImageStream', { shortNames: ['is'], subresources: ['status'] }),
   imagestreamtags: image('imagestreamtags', 'ImageStreamTag', { shortNames: ['istag'] }),
+  securitycontextconstraints: securityCluster('securitycontextconstraints', 'SecurityContextConstraints', {
+    shortNames: ['scc'],
+  }),
+  projects: projectCluster('projects', 'Project'),
+  projectrequests: projectCluster('projectrequests', 'ProjectRequest', { createOnly: true }),
+  users: userCluster('users', 'User'),
   registrymaintenances: slipwayCluster('registrymaintenances', 'RegistryMaintenance', {
     subresources: ['status'],
   }),

@@ -13,8 +13,10 @@ import { metaTypes } from './types/meta.ts';
 import { nodeTypes } from './types/node.ts';
 import { podTypes } from './types/pod.ts';
 import { podStatusTypes } from './types/pod-status.ts';
+import { projectTypes, userTypes } from './types/project.ts';
 import { rbacTypes } from './types/rbac.ts';
 import { registryMaintenanceTypes } from './types/registry-maintenance.ts';
+import { sccTypes } from './types/scc.ts';
 import { securityTypes } from './types/security.ts';
 import { pipelineTypes } from './types/tekton-pipeline.ts';
 import { pipelineRunTypes } from './types/tekton-pipelinerun.ts';
@@ -71,6 +73,9 @@ const families: Readonly<Record<string, Family>> = {
   'tekton.dev/v1': { prefix: 'dev.tekton.v1', types: tektonV1, custom: true },
   'tekton.dev/v1beta1': { prefix: 'dev.tekton.v1beta1', types: v1beta1Types, custom: true },
   'tekton.dev/v1alpha1': { prefix: 'dev.tekton.v1alpha1', types: v1alpha1Types, custom: true },
+  'security.openshift.io/v1': builtin('com.github.openshift.api.security.v1', sccTypes),
+  'project.openshift.io/v1': builtin('com.github.openshift.api.project.v1', projectTypes),
+  'user.openshift.io/v1': builtin('com.github.openshift.api.user.v1', userTypes),
   'image.openshift.io/v1': { prefix: 'com.github.openshift.api.image.v1', types: imageTypes, custom: true },
   'slipway.dev/v1': { prefix: 'dev.slipway.v1', types: registryMaintenanceTypes, custom: true },
 };
