@@ -1,5 +1,6 @@
 import { SlipwayError, toSlipwayError } from '@slipway/core';
 import {
+  type Digest,
   familiarReference,
   formatPlatform,
   type ImageConfig,
@@ -14,6 +15,8 @@ import type { BuildSession } from './session.ts';
 /** An image that a stage begins with or that files are taken from; its blobs are in the content store. */
 export interface BaseImage {
   readonly title: string;
+  /** What the reference names: of the index where there is one. */
+  readonly digest: Digest;
   readonly config: ImageConfig;
   readonly layers: readonly Layer[];
 }
@@ -43,7 +46,8 @@ export async function fetchImage(
     );
   }
   const layers = pulled.layers.map(({ diffId, descriptor }) => ({ diffId, descriptor, size: 0 }));
-  return { title: `image ${familiarReference(ref)}`, config: pulled.config, layers };
+  const { config, digest } = pulled;
+  return { title: `image ${familiarReference(ref)}`, digest, config, layers };
 }
 
 /** A name without a registry may be meant for a stage, or be an image that can be made here. */

@@ -4,6 +4,7 @@ import { SlipwayError, toSlipwayError } from '@slipway/core';
 import { type Dockerfile, parseDockerfile, platformArgs, resolveStages } from '@slipway/dockerfile';
 import {
   ContentStore,
+  formatPlatform,
   formatReference,
   hostPlatform,
   LayerStore,
@@ -12,6 +13,7 @@ import {
 } from '@slipway/oci';
 import { assembleImage } from './assemble-image.ts';
 import type { BuildOptions, BuildRequest, BuildResult, PushReport } from './build-options.ts';
+import { CacheHistory } from './cache/explain/cache-history.ts';
 import { FileIndex } from './cache/file-index.ts';
 import { InstructionCache } from './cache/instruction-cache.ts';
 import { RegistryCache } from './cache/registry-cache.ts';
@@ -88,6 +90,7 @@ export async function buildImage(
     throw options.signal?.aborted ? cancelled(error) : error;
   } finally {
     await session.fileIndex.save();
+    await session.history.save();
   }
 }
 
@@ -119,6 +122,11 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
     cache: new InstructionCache(join(paths.cacheDir, 'instructions'), store),
     registryCache,
     fileIndex: await FileIndex.open(join(paths.cacheDir, 'files')),
+    history: await CacheHistory.open(join(paths.cacheDir, 'explain'), [
+      options.context,
+      dockerfile.stages[0]?.place.file ?? '',
+      formatPlatform(platform),
+    ]),
     client: registryClient(registries, credentials, 'pull'),
     pushClient,
     rung: () => rung.get(),

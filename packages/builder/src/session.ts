@@ -1,6 +1,7 @@
 import type { BuildPlan } from '@slipway/dockerfile';
 import type { ContentStore, LayerStore, Platform, RegistryClient } from '@slipway/oci';
 import type { BuildRequest } from './build-options.ts';
+import type { CacheHistory } from './cache/explain/cache-history.ts';
 import type { FileIndex } from './cache/file-index.ts';
 import type { InstructionCache } from './cache/instruction-cache.ts';
 import type { RegistryCache } from './cache/registry-cache.ts';
@@ -23,6 +24,8 @@ export interface BuildSession {
   readonly cache: InstructionCache;
   readonly registryCache: RegistryCache | undefined;
   readonly fileIndex: FileIndex;
+  /** What earlier builds depended on. */
+  readonly history: CacheHistory;
   /** For pulls. */
   readonly client: RegistryClient;
   /** For pushes and for the cache in a registry: it knows no mirrors. */

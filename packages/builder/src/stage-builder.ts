@@ -8,7 +8,9 @@ import {
 } from '@slipway/dockerfile';
 import { formatPlatform, type Platform, parsePlatform } from '@slipway/oci';
 import { type BaseImage, fetchImage } from './base-image.ts';
+import { StageTrace } from './cache/explain/step-trace.ts';
 import { contextFolder } from './context.ts';
+import { chainKey } from './image/layer-chain.ts';
 import { defaultsOf, emptyState, type StageState, withDefaults } from './image/stage-state.ts';
 import type { FileSource, LayerContext } from './instructions/layer-step.ts';
 import { isLayerInstruction, makeLayerStep } from './instructions/layer-steps.ts';
@@ -68,11 +70,27 @@ export class StageBuilder {
       planned.base.kind === 'image' && known.length > 0 ? this.#planTriggers(planned, known) : planned;
     const instructions = [...own.triggers, ...own.stage.instructions];
     let state = known.length === 0 ? base.state : withDefaults(base.state, { OnBuild: null });
-    titles.total = 1 + instructions.filter(isLayerInstruction).length;
+    const steps = instructions.filter(isLayerInstruction);
+    titles.total = 1 + steps.length;
+    const trace = await this.#trace(planned, base, steps);
     for (const instruction of instructions) {
-      state = await this.#apply(own, instruction, { ...base, state }, titles);
+      state = await this.#apply(own, instruction, { ...base, state }, titles, trace);
     }
     return { state, scope: base.scope };
+  }
+
+  async #trace(planned: PlannedStage, built: BuiltStage, steps: readonly Instruction[]): Promise<StageTrace> {
+    const { base, stage } = planned;
+    const { history } = this.#session;
+    const texts = steps.map(({ source }) => source);
+    const trace = new StageTrace(history, this.#nameOf(stage.index), texts);
+    if (base.kind === 'image') {
+      const { digest } = await this.#image(base.reference, this.#platformOf(planned));
+      trace.from({ reference: base.reference, digest });
+    } else if (base.kind === 'stage') {
+      trace.from({ reference: `stage ${this.#nameOf(base.index)}`, digest: chainKey(built.state.layers) });
+    }
+    return trace;
   }
 
   /** The stage with the ONBUILD triggers of its base image, which are known only now; stages that they use are started. */
@@ -88,6 +106,7 @@ export class StageBuilder {
     written: Instruction,
     stage: BuiltStage,
     titles: StageTitles,
+    stageTrace: StageTrace,
   ): Promise<StageState> {
     const { state, scope } = stage;
     const session = this.#session;
@@ -103,8 +122,11 @@ export class StageBuilder {
         title,
         async (step) => {
           const compression = this.#isPushed(planned) ? 'as pushed' : 'none';
-          const context: LayerContext = { session, state, scope, step, compression, sources };
-          return await makeLayerStep(context, instruction);
+          const trace = stageTrace.next({ text: written.source, title, scope, state, onMiss: step.missed });
+          const context: LayerContext = { session, state, scope, step, trace, compression, sources };
+          const made = await makeLayerStep(context, instruction);
+          await trace.done();
+          return made;
         },
         session.signal,
       );
@@ -112,6 +134,15 @@ export class StageBuilder {
     } catch (error) {
       throw placed(error, written.place);
     }
+  }
+
+  #nameOf(index: number): string {
+    const named = this.#session.plan.stages.find(({ stage }) => stage.index === index)?.stage.name;
+    return named ?? `${index}`;
+  }
+
+  #platformOf({ platform }: PlannedStage): Platform {
+    return platform === undefined ? this.#session.platform : parsePlatform(platform);
   }
 
   /** Whether the stage's layers are part of the image: it is the target, or the target is FROM it. */
@@ -132,7 +163,7 @@ export class StageBuilder {
       const parent = await this.#stages.get(base.index)!;
       return { state: { ...parent.state, args: [], hasOwnCmd: false }, scope: parent.scope.fork() };
     }
-    const platform = planned.platform === undefined ? session.platform : parsePlatform(planned.platform);
+    const platform = this.#platformOf(planned);
     try {
       const state =
         base.kind === 'scratch'
@@ -188,13 +219,13 @@ export class StageBuilder {
     if (source.kind === 'scratch') return { kind: 'layers', title: 'scratch', layers: [] };
     if (source.kind === 'stage') {
       const { state } = await this.#stages.get(source.index)!;
-      return { kind: 'layers', title: `stage ${source.index}`, layers: state.layers };
+      return { kind: 'layers', title: `stage ${this.#nameOf(source.index)}`, layers: state.layers };
     }
     const folder = session.request.namedContexts?.[source.reference];
     if (folder !== undefined && !folder.startsWith(IMAGE_CONTEXT))
       return { kind: 'folder', tree: await contextFolder(folder) };
-    const platform = planned.platform === undefined ? session.platform : parsePlatform(planned.platform);
-    return { kind: 'layers', ...(await this.#image(source.reference, platform)) };
+    const image = await this.#image(source.reference, this.#platformOf(planned));
+    return { kind: 'layers', ...image };
   }
 }
 

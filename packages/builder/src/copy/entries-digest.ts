@@ -6,6 +6,9 @@ import { fileBytes, type LayerEntry } from './layer-entry.ts';
 /** Files up to this size are read in one call: a stream costs more than the reading. */
 const SMALL_FILE = 128 * 1024;
 
+/** Receives each entry with the SHA-256 of its content, where it is a file. */
+export type FileNote = (entry: LayerEntry, content: string | undefined) => void;
+
 /**
  * One SHA-256 over all that the entries put into a layer: paths, types, modes, owners, links, devices, extended attributes
  * and contents. Never times: a fresh clone of the same commit has the same digest.
@@ -15,6 +18,7 @@ export async function entriesDigest(
   index: FileIndex,
   now: Date,
   signal?: AbortSignal,
+  note?: FileNote,
 ): Promise<string> {
   const hash = createHash('sha256');
   for (const entry of entries) {
@@ -22,7 +26,9 @@ export async function entriesDigest(
     const { target, type, mode, uid, gid, link, device, implied } = entry;
     hash.update(JSON.stringify([target, type, mode, uid, gid, link, device?.major, device?.minor, implied]));
     for (const [name, value] of entry.xattrs ?? []) hash.update(`\0${name}\0${value.toString('base64')}`);
-    if (type === 'file') hash.update(await contentDigest(entry, index, now));
+    const content = type === 'file' ? await contentDigest(entry, index, now) : undefined;
+    if (content !== undefined) hash.update(content);
+    note?.(entry, content);
     hash.update('\n');
   }
   return hash.digest('hex');

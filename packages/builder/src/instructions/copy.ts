@@ -1,8 +1,9 @@
 import { ignoreMatcher } from '@slipway/dockerfile';
 import { type CacheKey, cacheKey, type KeyPart } from '../cache/cache-key.ts';
+import type { StepDependencies } from '../cache/explain/step-trace.ts';
 import { copyLayer } from '../copy/copy-layer.ts';
 import { type CopyPlanOptions, type CopySource, planCopy } from '../copy/copy-plan.ts';
-import { entriesDigest } from '../copy/entries-digest.ts';
+import { entriesDigest, type FileNote } from '../copy/entries-digest.ts';
 import { parseFileMode } from '../copy/file-mode.ts';
 import type { LayerEntry } from '../copy/layer-entry.ts';
 import { resolveOwner } from '../copy/owner.ts';
@@ -28,7 +29,9 @@ export async function copyFiles(
   if (source.kind === 'folder') return await copyFrom(context, instruction, spec, source.tree, []);
 
   // A stage that is known by its layers need not be unpacked to see that nothing changed.
-  const key = cacheKey('copy-from', { ...spec, from: chainKey(source.layers) });
+  const from = chainKey(source.layers);
+  const key = cacheKey('copy-from', { ...spec, from });
+  context.trace.depends(key, dependencies(spec, { [source.title]: from }));
   const known = await fromCache(session, 'copy', key);
   if (known) return known;
   await using view = await viewLayers(session, source.layers);
@@ -95,13 +98,16 @@ export async function copySources(
   keys: readonly CacheKey[],
 ): Promise<LayerResult> {
   const { session, state } = context;
-  const digest = async (entries: readonly LayerEntry[]): Promise<string> =>
-    await entriesDigest(entries, session.fileIndex, session.created, session.signal);
+  const digest = async (entries: readonly LayerEntry[], note?: FileNote): Promise<string> =>
+    await entriesDigest(entries, session.fileIndex, session.created, session.signal, note);
   const plain = { ...files, destination: spec.destination as string, now: session.created };
   const sourceKey = cacheKey('copy', {
     ...spec,
-    files: await digest(planCopy({ ...plain, rootfs: undefined })),
+    files: await digest(planCopy({ ...plain, rootfs: undefined }), context.trace.fileNote(rootsOf(files))),
   });
+  const [source] = context.sources;
+  const from = source?.kind === 'layers' ? { [source.title]: chainKey(source.layers) } : {};
+  context.trace.depends(sourceKey, dependencies(spec, from));
   const bySource = await fromCache(session, 'copy', sourceKey, keys);
   if (bySource) return bySource;
 
@@ -115,6 +121,7 @@ export async function copySources(
   });
   const byLayer = await fromCache(session, 'copy', layerKey, [...keys, sourceKey]);
   if (byLayer) return byLayer;
+  await context.trace.missed(session.request.noCache);
   if (entries.every((entry) => entry.implied))
     return await toCache(session, 'copy', undefined, [...keys, sourceKey]);
   const { sourceDateEpoch } = session.request;
@@ -124,6 +131,17 @@ export async function copySources(
     context.compression,
   );
   return await toCache(session, 'copy', layer, [...keys, sourceKey, layerKey]);
+}
+
+function dependencies(spec: Record<string, KeyPart>, sources: Record<string, string>): StepDependencies {
+  const { chain, ...settings } = spec;
+  return { chain: String(chain), settings, sources };
+}
+
+/** The folders that the files are read from, as byte strings. */
+function rootsOf({ sources }: FilePlan): string[] {
+  const roots = sources.flatMap((source) => (source.kind === 'tree' ? [source.tree.root] : []));
+  return [...new Set(roots)].map((root) => Buffer.from(root).toString('latin1'));
 }
 
 function noView(): { path: undefined } & AsyncDisposable {

@@ -1,6 +1,7 @@
 import type { VariableScope } from '@slipway/dockerfile';
 import type { CachedKind } from '../build-options.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
+import type { StepTrace } from '../cache/explain/step-trace.ts';
 import type { SourceTree } from '../copy/source-tree.ts';
 import type { Layer } from '../image/layer.ts';
 import type { LayerCompression } from '../image/make-layer.ts';
@@ -19,6 +20,8 @@ export interface LayerContext {
   readonly state: StageState;
   readonly scope: VariableScope;
   readonly step: RunningStep;
+  /** Notes what the step depends on, to say why it missed the cache. */
+  readonly trace: StepTrace;
   readonly compression: LayerCompression;
   /** What the instruction's `from`s name, in their order, once it is built or pulled. */
   readonly sources: readonly FileSource[];

@@ -76,7 +76,8 @@ async function mountIdentity(context: LayerContext, { spec, source }: PlannedMou
     rootfs: undefined,
     now: session.created,
   });
-  return [...common, await entriesDigest(entries, session.fileIndex, session.created, session.signal)];
+  const note = context.trace.fileNote([Buffer.from(tree.root).toString('latin1')]);
+  return [...common, await entriesDigest(entries, session.fileIndex, session.created, session.signal, note)];
 }
 
 async function openMount(

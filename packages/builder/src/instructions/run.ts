@@ -30,7 +30,7 @@ export async function runCommand(context: LayerContext, instruction: Run): Promi
   const { WorkingDir: cwd = '/', User: user = '' } = defaultsOf(state);
   const { args, script } = commandOf(context, instruction);
   await using mounts = await prepareMounts(context, instruction);
-  const key = cacheKey('run', {
+  const parts = {
     chain: chainKey(state.layers),
     platform: [session.platform.os, session.platform.architecture, session.platform.variant],
     args,
@@ -42,9 +42,13 @@ export async function runCommand(context: LayerContext, instruction: Run): Promi
     mounts: mounts.identity,
     epoch: session.request.sourceDateEpoch,
     ignored: session.request.ignorePaths,
-  });
+  };
+  const key = cacheKey('run', parts);
+  const { chain, env: _env, args: command, ...settings } = parts;
+  context.trace.depends(key, { chain, settings: { ...settings, command }, allVariables: true });
   const known = await fromCache(session, 'run', key);
   if (known) return known;
+  await context.trace.missed(session.request.noCache);
 
   const rung = await session.rung();
   await using root = await rung.open(await lowerFolders(session, state.layers));

@@ -23,9 +23,12 @@ export function workingFolder(state: StageState, path: string): string {
 export async function makeWorkingFolder(context: LayerContext, folder: string): Promise<LayerResult> {
   const { session, state } = context;
   const user = defaultsOf(state).User ?? '';
-  const key = cacheKey('workdir', { chain: chainKey(state.layers), folder, user });
+  const chain = chainKey(state.layers);
+  const key = cacheKey('workdir', { chain, folder, user });
+  context.trace.depends(key, { chain, settings: { folder, user } });
   const known = await fromCache(session, 'copy', key);
   if (known) return known;
+  await context.trace.missed(session.request.noCache);
   await using view = await viewLayers(session, state.layers);
   const owner = user === '' || view.path === undefined ? undefined : await resolveUser(view.path, user);
   const entries = planFolder({ destination: folder, rootfs: view.path, owner, now: session.created });

@@ -15,6 +15,8 @@ export function buildLog(log: KanikoLog, write: (text: string) => void): Progres
           return write(`${event.line}\n`);
         case 'end':
           return logEnd(log, event, titles.get(event.step) ?? '');
+        case 'miss':
+          return log.debug(`No cached layer: ${event.text}`);
         case 'note':
           return log.info(event.text);
         case 'warning':

@@ -1,15 +1,25 @@
 import { formatBytes, formatExcerpt, formatPlace } from '@slipway/core';
 import type { ProgressEvent, ProgressSink } from './progress.ts';
 
+export interface PlainProgressOptions {
+  /** Says of each step that was not in the cache why. */
+  readonly explainCache?: boolean | undefined;
+}
+
 /**
  * Renders progress as plain lines, one event a line, for logs and pipes:
  * `#3 [build 2/4] RUN make`, `#3 0.412 output`, `#3 DONE 1.2s`, `#3 CACHED`.
  */
-export function plainProgress(write: (text: string) => void, now: () => number = Date.now): ProgressSink {
+export function plainProgress(
+  write: (text: string) => void,
+  now: () => number = Date.now,
+  { explainCache = false }: PlainProgressOptions = {},
+): ProgressSink {
   const started = new Map<number, number>();
   return {
     emit: (event) => {
       if (event.type === 'start') started.set(event.step, now());
+      if (event.type === 'miss' && !explainCache) return;
       write(plainLine(event, (step) => (now() - (started.get(step) ?? now())) / 1000));
     },
   };
@@ -28,6 +38,8 @@ function plainLine(event: ProgressEvent, seconds: (step: number) => number): str
       return `#${event.step} ${event.title}\n`;
     case 'output':
       return `#${event.step} ${seconds(event.step).toFixed(3)} ${event.line}\n`;
+    case 'miss':
+      return `#${event.step} not cached: ${event.text}\n`;
     case 'end':
       return `#${event.step} ${endText(event)}\n`;
   }

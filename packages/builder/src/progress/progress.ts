@@ -1,4 +1,5 @@
 import type { Place } from '@slipway/core';
+import type { MissReason } from '../cache/explain/miss-reason.ts';
 
 /** How a step ended; `cached` is a success that did nothing. */
 export type StepStatus = 'done' | 'cached' | 'failed' | 'cancelled';
@@ -12,6 +13,13 @@ export type ProgressEvent =
   | { readonly type: 'warning'; readonly text: string; readonly place?: Place | undefined }
   | { readonly type: 'start'; readonly step: number; readonly title: string }
   | { readonly type: 'output'; readonly step: number; readonly line: string }
+  /** The step was not in the cache; `text` is the reasons for people. */
+  | {
+      readonly type: 'miss';
+      readonly step: number;
+      readonly reasons: readonly MissReason[];
+      readonly text: string;
+    }
   | {
       readonly type: 'end';
       readonly step: number;

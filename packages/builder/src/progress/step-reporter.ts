@@ -1,3 +1,4 @@
+import { type MissReason, missText } from '../cache/explain/miss-reason.ts';
 import type { ProgressSink, StepStatus } from './progress.ts';
 
 /** One finished step, as the build's result lists it. */
@@ -12,6 +13,8 @@ export interface StepReport {
 /** A running step, as its work sees it. */
 export interface RunningStep {
   output(line: string): void;
+  /** It is not in the cache. */
+  missed(reasons: readonly MissReason[]): void;
 }
 
 /** What a step's work says of its own end: a step that came from the cache, the size of its layer. */
@@ -48,6 +51,8 @@ export class StepReporter {
     try {
       const outcome = await work({
         output: (line) => this.#sink.emit({ type: 'output', step: number, line }),
+        missed: (reasons) =>
+          this.#sink.emit({ type: 'miss', step: number, reasons, text: missText(reasons) }),
       });
       end(outcome.cached ? 'cached' : 'done', outcome.layerSize);
       return outcome;

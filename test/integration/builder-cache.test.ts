@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import type { ProgressEvent, RunBuildOptions } from '@slipway/builder';
+import { Workbench } from './builder/workbench.ts';
+
+type Miss = ProgressEvent & { type: 'miss' };
+
+let bench: Workbench;
+let context: string;
+
+before(async () => {
+  bench = await Workbench.open();
+  await bench.pushBusybox();
+});
+
+after(async () => {
+  await bench[Symbol.asyncDispose]();
+});
+
+const DOCKERFILE = [
+  'FROM docker.io/library/busybox:1 AS build',
+  'ARG VERSION=1',
+  'COPY src /src/',
+  'RUN echo $VERSION > /version',
+  'FROM docker.io/library/busybox:1',
+  'WORKDIR /app',
+  'COPY --from=build /version .',
+  'RUN cat version',
+  '',
+].join('\n');
+
+beforeEach(async () => {
+  context = bench.context({ Dockerfile: DOCKERFILE, 'src/a': 'one', 'src/b': 'two', 'src/c/d': 'three' });
+  await bench.build(context);
+});
+
+/** Builds again; the first words of the steps that missed, with their reasons. */
+async function misses(options: Partial<RunBuildOptions> = {}): Promise<[title: string, Miss][]> {
+  const { events } = await bench.build(context, options);
+  const titles = new Map(events.flatMap((e) => (e.type === 'start' ? [[e.step, e.title] as const] : [])));
+  return events.flatMap((event) =>
+    event.type === 'miss' ? [[titles.get(event.step)!, event] as [string, Miss]] : [],
+  );
+}
+
+function write(name: string, content: string): void {
+  writeFileSync(join(context, name), content);
+}
+
+test('nothing changed: nothing to explain', async () => {
+  assert.deepEqual(await misses(), []);
+  assert.deepEqual(await misses(), []);
+});
+
+test('files: changed by content and by mode, added, removed', async () => {
+  write('src/a', 'other');
+  write('src/new', 'x');
+  chmodSync(join(context, 'src/c/d'), 0o755);
+  rmSync(join(context, 'src/b'));
+  const [[title, copy], [, run]] = (await misses()) as [[string, Miss], [string, Miss]];
+  assert.match(title, /COPY src/);
+  assert.equal(
+    copy.text,
+    '2 files changed: src/a (content), src/c/d (mode), 1 file added: src/new, 1 file removed: src/b',
+  );
+  assert.deepEqual(copy.reasons, [
+    {
+      kind: 'files',
+      changed: [
+        { path: 'src/a', what: ['content'] },
+        { path: 'src/c/d', what: ['mode'] },
+      ],
+      added: ['src/new'],
+      removed: ['src/b'],
+      counts: { changed: 2, added: 1, removed: 1 },
+    },
+  ]);
+  assert.deepEqual(run.reasons, [{ kind: 'parent', step: title }]);
+});
+
+test('an instruction that changed, one that is new, and those behind them', async () => {
+  write('Dockerfile', DOCKERFILE.replace('RUN cat version', 'RUN cat version version'));
+  const [[, changed]] = (await misses()) as [[string, Miss]];
+  assert.equal(changed.text, 'the instruction changed: "RUN cat version" → "RUN cat version version"');
+  write('Dockerfile', DOCKERFILE);
+  await bench.build(context);
+  write('Dockerfile', DOCKERFILE.replace('WORKDIR /app', 'RUN true > /marker\nWORKDIR /app'));
+  const texts = (await misses()).map(([, { text }]) => text);
+  assert.deepEqual(texts, [
+    'the instruction is new in this stage',
+    // The COPY between them makes a layer that is known.
+    'a step before it was run again: [stage-1 2/5] RUN true > /marker',
+    'a step before it was run again: [stage-1 2/5] RUN true > /marker',
+  ]);
+});
+
+test('a build argument is named, its value is nowhere; a stage that files come from', async () => {
+  const secret = 'hunter2-in-a-build-arg';
+  const [[, run], [, copy]] = (await misses({ buildArgs: { VERSION: secret } })) as [
+    [string, Miss],
+    [string, Miss],
+  ];
+  assert.equal(run.text, 'build argument VERSION changed');
+  assert.equal(
+    copy.text,
+    'stage build, which files are taken from, changed; 1 file changed: version (content)',
+  );
+  const found = spawnSync('grep', ['-rl', secret, join(bench.stateDir, 'build-cache', 'explain')]);
+  assert.equal(found.stdout.toString(), '');
+});
+
+test('a base image that moved, and a FROM that names another', async () => {
+  const tag = `${bench.registry}/library/moving:1`;
+  const push = async (content: string): Promise<void> => {
+    const folder = bench.context({ Dockerfile: `FROM scratch\nCOPY file /file\n`, file: content });
+    await bench.build(folder, { destinations: [tag] });
+  };
+  await push('one');
+  write('Dockerfile', 'FROM docker.io/library/moving:1\nWORKDIR /x\n');
+  await bench.build(context);
+  await push('two');
+  const [[, moved]] = (await misses()) as [[string, Miss]];
+  assert.match(
+    moved.text,
+    /^the base image docker.io\/library\/moving:1 moved: sha256:[0-9a-f]{12} → sha256:[0-9a-f]{12}$/,
+  );
+  write('Dockerfile', 'FROM docker.io/library/busybox:1\nWORKDIR /x\n');
+  const [[, other]] = (await misses()) as [[string, Miss]];
+  assert.equal(other.text, 'FROM changed: docker.io/library/moving:1 → docker.io/library/busybox:1');
+});
+
+test('a result that is gone, no cache, and a context that is new', async () => {
+  rmSync(join(bench.stateDir, 'build-cache', 'instructions'), { recursive: true });
+  const [[, gone]] = (await misses()) as [[string, Miss]];
+  assert.equal(gone.text, 'its result was removed from the cache');
+  assert.ok((await misses({ noCache: true })).every(([, { reasons }]) => reasons[0]?.kind === 'no-cache'));
+  context = bench.context({ Dockerfile: DOCKERFILE, 'src/a': 'never seen' });
+  const [[, first]] = (await misses()) as [[string, Miss]];
+  assert.deepEqual(first.reasons, [{ kind: 'first-build' }]);
+});
