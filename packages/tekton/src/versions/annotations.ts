@@ -16,6 +16,9 @@ export const PIPELINE_SPEC_RESOURCES_ANNOTATION = 'tekton.dev/v1beta1PipelineSpe
 /** In `status.annotations` of a v1 TaskRun: what its resources gave (`ResourceResult[]`), the old `status.resourcesResult`. */
 export const RESOURCES_RESULT_ANNOTATION = 'tekton.dev/v1beta1ResourcesResult';
 
+/** In `status.annotations` of a v1 TaskRun: the events to be sent at its end (`CloudEventDelivery[]`), the old `status.cloudEvents`. */
+export const CLOUD_EVENTS_ANNOTATION = 'tekton.dev/v1beta1CloudEvents';
+
 /** The types that a PipelineResource may have. */
 export const RESOURCE_TYPES = ['git', 'storage', 'image', 'cluster', 'pullRequest', 'cloudEvent'] as const;
 /** One of them. */
@@ -28,6 +31,8 @@ export interface TaskResource {
   description?: string;
   /** Under `/workspace`. */
   targetPath?: string;
+  /** Where the OCI layout of an image appears (Tekton before v0.10). */
+  outputImageDir?: string;
   /** Of an image that is given (Tekton before v0.10): the folder of its OCI layout. */
   outputImageDir?: string;
   optional?: boolean;
@@ -100,6 +105,12 @@ export interface ResourceResult {
   value: string;
   resourceName?: string;
   resourceRef?: { name: string };
+}
+
+/** An event that tells of a run's end, and how its delivery went; `condition` is Unknown until it was tried. */
+export interface CloudEventDelivery {
+  target: string;
+  status: { condition: 'Unknown' | 'Sent' | 'Failed'; sentAt?: string; message: string; retryCount: number };
 }
 
 /** The JSON of an annotation, or undefined when it is absent or no JSON. */
