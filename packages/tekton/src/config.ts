@@ -1,6 +1,6 @@
 /** What a platform may set of the controller, after Tekton's config-defaults and feature-flags ConfigMaps. */
 export interface TektonConfig {
-  /** Minutes that a TaskRun may take when it does not say; 0 is without limit. Default 60. */
+  /** Minutes that a TaskRun or a PipelineRun may take when it does not say; 0 is without limit. Default 60. */
   readonly defaultTimeoutMinutes: number;
   /** Default `default`. */
   readonly defaultServiceAccount: string;
@@ -15,6 +15,8 @@ export interface TektonConfig {
   readonly stepFailedReason: 'StepFailed' | 'Failed';
   /** How long an image may stay in ImagePullBackOff before the TaskRun fails, in milliseconds. Default 0. */
   readonly imagePullBackOffTimeoutMs: number;
+  /** The image of the steps that bring PipelineResources: it has Node, git and busybox. Default `docker.io/slipway/executor:latest`. */
+  readonly resourceImage: string;
   /** Largest termination message of a step in bytes; results must fit in it. Default 4096. */
   readonly maxResultSize: number;
 }
@@ -26,6 +28,7 @@ export const defaultConfig: TektonConfig = {
   release: 'slipway',
   stepFailedReason: 'StepFailed',
   imagePullBackOffTimeoutMs: 0,
+  resourceImage: 'docker.io/slipway/executor:latest',
   maxResultSize: 4096,
 };
 
@@ -33,11 +36,17 @@ export const defaultConfig: TektonConfig = {
 export const names = {
   managedByLabel: 'app.kubernetes.io/managed-by',
   taskLabel: 'tekton.dev/task',
+  pipelineLabel: 'tekton.dev/pipeline',
+  pipelineRunLabel: 'tekton.dev/pipelineRun',
+  pipelineRunUidLabel: 'tekton.dev/pipelineRunUID',
+  pipelineTaskLabel: 'tekton.dev/pipelineTask',
+  memberOfLabel: 'tekton.dev/memberOf',
   taskRunLabel: 'tekton.dev/taskRun',
   taskRunUidLabel: 'tekton.dev/taskRunUID',
   releaseAnnotation: 'pipeline.tekton.dev/release',
   readyAnnotation: 'tekton.dev/ready',
   onErrorAnnotation: 'pipeline.tekton.dev/pipeline-task-on-error',
   stepsAnnotation: 'slipway.dev/steps',
+  resourceResultsAnnotation: 'slipway.dev/resource-results',
   lastAppliedAnnotation: 'kubectl.kubernetes.io/last-applied-configuration',
 } as const;

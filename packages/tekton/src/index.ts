@@ -7,5 +7,7 @@ export { defaultConfig, type TektonConfig } from './config.ts';
 export type { CredentialOrder, StepOrder, StepsAnnotation } from './pod/steps-annotation.ts';
 export { startTekton, type Tekton, type TektonOptions } from './start.ts';
 export { FieldErrors, type FieldProblem } from './validation/field-errors.ts';
+export { validatePipelineRun } from './validation/pipeline-run.ts';
+export { validatePipeline } from './validation/pipeline-spec.ts';
 export { validateTaskRun } from './validation/task-run.ts';
 export { validateTask } from './validation/task-spec.ts';

@@ -1,5 +1,7 @@
 import {
   type KubeObject,
+  type Pipeline,
+  type PipelineRun,
   type ResourceType,
   resources,
   StatusError,
@@ -8,9 +10,12 @@ import {
 } from '@slipway/kube';
 import { defaultConfig, type TektonConfig } from '../config.ts';
 import type { FieldErrors } from '../validation/field-errors.ts';
+import { validatePipelineRun, validatePipelineRunUpdate } from '../validation/pipeline-run.ts';
+import { validatePipeline } from '../validation/pipeline-spec.ts';
 import { validateTaskRun, validateTaskRunUpdate } from '../validation/task-run.ts';
 import { validateTask } from '../validation/task-spec.ts';
 import { defaultTaskRun, defaultTaskSpec } from './defaults.ts';
+import { defaultPipelineRun, defaultPipelineSpec } from './pipeline-defaults.ts';
 
 /** What an API server asks before it stores an object; the part of it that Tekton's admission reads. */
 export interface TektonAdmissionRequest {
@@ -27,7 +32,7 @@ export interface TektonAdmission {
   admit(request: TektonAdmissionRequest): void;
 }
 
-/** Defaulting and validation of Tasks and TaskRuns at admission, with Tekton's words and the field's path. */
+/** Defaulting and validation of Tasks, Pipelines and their runs at admission, with Tekton's words and the field's path. */
 export function tektonAdmission(options: Partial<TektonConfig> = {}): TektonAdmission {
   const config = { ...defaultConfig, ...options };
   return {
@@ -36,25 +41,52 @@ export function tektonAdmission(options: Partial<TektonConfig> = {}): TektonAdmi
       const { operation, object, subresource, type } = request;
       if (operation === 'DELETE' || subresource || !object || type.group !== resources.tasks.group) return;
       if (object.metadata.deletionTimestamp) return; // only its finalizers change any more
-      const errors = type.plural === 'tasks' ? admitTask(object) : admitTaskRun(request, config);
+      const errors = ADMIT[type.plural]?.({ ...request, object }, config);
       if (errors && !errors.isEmpty) throw denied(errors);
     },
   };
 }
 
-function admitTask(object: KubeObject): FieldErrors {
+type Admit = (
+  request: TektonAdmissionRequest & { readonly object: KubeObject },
+  config: TektonConfig,
+) => FieldErrors;
+
+const ADMIT: Readonly<Record<string, Admit>> = {
+  tasks: admitTask,
+  taskruns: admitTaskRun,
+  pipelines: admitPipeline,
+  pipelineruns: admitPipelineRun,
+};
+
+function admitTask({ object }: Parameters<Admit>[0]): FieldErrors {
   const task = object as Task;
   defaultTaskSpec(task.spec);
   return validateTask(task);
 }
 
-function admitTaskRun(request: TektonAdmissionRequest, config: TektonConfig): FieldErrors | undefined {
-  if (request.type.plural !== 'taskruns') return undefined;
+function admitTaskRun(request: Parameters<Admit>[0], config: TektonConfig): FieldErrors {
   const taskRun = request.object as TaskRun;
   defaultTaskRun(taskRun, config, request.operation === 'CREATE');
   const errors = validateTaskRun(taskRun);
   if (request.operation === 'UPDATE' && request.oldObject) {
     errors.merge('', validateTaskRunUpdate(taskRun, request.oldObject as TaskRun));
+  }
+  return errors;
+}
+
+function admitPipeline({ object }: Parameters<Admit>[0]): FieldErrors {
+  const pipeline = object as Pipeline;
+  defaultPipelineSpec(pipeline.spec);
+  return validatePipeline(pipeline);
+}
+
+function admitPipelineRun(request: Parameters<Admit>[0], config: TektonConfig): FieldErrors {
+  const run = request.object as PipelineRun;
+  defaultPipelineRun(run, config, request.operation === 'CREATE');
+  const errors = validatePipelineRun(run);
+  if (request.operation === 'UPDATE' && request.oldObject) {
+    errors.merge('', validatePipelineRunUpdate(run, request.oldObject as PipelineRun));
   }
   return errors;
 }

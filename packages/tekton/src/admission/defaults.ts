@@ -22,7 +22,8 @@ function defaultResult(result: TaskResult): void {
   defaultProperties(result);
 }
 
-function defaultProperties({ properties }: Pick<ParamSpec, 'properties'>): void {
+/** The keys of a map are strings. */
+export function defaultProperties({ properties }: Pick<ParamSpec, 'properties'>): void {
   for (const property of Object.values(properties ?? {})) property.type ??= 'string';
 }
 
@@ -46,7 +47,8 @@ export function defaultTaskRun(taskRun: TaskRun, config: TektonConfig, isNew: bo
   if (spec.taskRef?.name) metadata.labels[names.taskLabel] ??= spec.taskRef.name;
 }
 
-function dropReserved({ metadata }: KubeObject): void {
+/** Forgets the reserved annotations of a new object. */
+export function dropReserved({ metadata }: KubeObject): void {
   for (const key of Object.keys(metadata.annotations ?? {})) {
     if (RESERVED_ANNOTATION.test(key)) delete metadata.annotations?.[key];
   }
@@ -59,7 +61,7 @@ function defaultStepTimeouts(spec: TaskSpec | undefined): void {
 }
 
 /** A duration as Go writes it (`90s` is `1m30s`); a text that is none is left for the validation to name. */
-function canonicalDuration(text: string): string {
+export function canonicalDuration(text: string): string {
   try {
     return formatDuration(parseDuration(text));
   } catch {

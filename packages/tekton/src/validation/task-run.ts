@@ -61,12 +61,12 @@ function validateScalars(spec: TaskRunSpec): FieldErrors {
 }
 
 /** Names that come again, whatever their case. */
-function repeatedNames(params: readonly Param[]): string[] {
+export function repeatedNames(params: readonly Param[]): string[] {
   const names = params.map((param) => param.name.toLowerCase());
   return params.filter((_, index) => names.indexOf(names[index]!) !== index).map((param) => param.name);
 }
 
-function validateOverrides(overrides: readonly { name: string }[]): FieldErrors {
+export function validateOverrides(overrides: readonly { name: string }[]): FieldErrors {
   const errors = new FieldErrors();
   const seen = new Set<string>();
   for (const [index, { name }] of overrides.entries()) {
@@ -102,7 +102,7 @@ function validateInlineParams(spec: TaskRunSpec): FieldErrors {
     .merge('', validateParamUse(steps, params));
 }
 
-function specOfValue({ name, value }: Param): ParamSpec {
+export function specOfValue({ name, value }: Param): ParamSpec {
   const type = typeOfValue(value);
   if (type !== 'object') return { name, type };
   return {

@@ -48,7 +48,11 @@ function eachText(
 }
 
 /** The message for the first reference under `prefix` to a name that is not known, or that is malformed. */
-function unknownReference(text: string, prefix: string, known: ReadonlySet<string>): string | undefined {
+export function unknownReference(
+  text: string,
+  prefix: string,
+  known: ReadonlySet<string>,
+): string | undefined {
   for (const reference of findReferences(text, prefix)) {
     if (!reference.wellFormed) return malformed(text, prefix);
     if (!known.has(reference.name)) return `non-existent variable in ${quote(text)}`;
