@@ -1,5 +1,7 @@
 import type { PipelineResourceSpec } from '@slipway/kube';
 
+export type { PipelineResourceSpec, ResourceParam, SecretParam } from '@slipway/kube';
+
 /**
  * What the old versions of tekton.dev say and v1 cannot, as annotations of the v1 view: upstream's names where upstream
  * had one (`pkg/apis/pipeline/v1beta1/*_conversion.go`). Values are JSON of the types below.
@@ -17,6 +19,9 @@ export const PIPELINE_SPEC_RESOURCES_ANNOTATION = 'tekton.dev/v1beta1PipelineSpe
 export const RESOURCES_RESULT_ANNOTATION = 'tekton.dev/v1beta1ResourcesResult';
 
 /** In `status.annotations` of a v1 TaskRun: the events to be sent at its end (`CloudEventDelivery[]`), the old `status.cloudEvents`. */
+export const CLOUD_EVENTS_ANNOTATION = 'tekton.dev/v1beta1CloudEvents';
+
+/** The same for the old `status.cloudEvents`. */
 export const CLOUD_EVENTS_ANNOTATION = 'tekton.dev/v1beta1CloudEvents';
 
 /** The types that a PipelineResource may have. */
