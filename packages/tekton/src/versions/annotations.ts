@@ -21,9 +21,6 @@ export const RESOURCES_RESULT_ANNOTATION = 'tekton.dev/v1beta1ResourcesResult';
 /** In `status.annotations` of a v1 TaskRun: the events to be sent at its end (`CloudEventDelivery[]`), the old `status.cloudEvents`. */
 export const CLOUD_EVENTS_ANNOTATION = 'tekton.dev/v1beta1CloudEvents';
 
-/** The same for the old `status.cloudEvents`. */
-export const CLOUD_EVENTS_ANNOTATION = 'tekton.dev/v1beta1CloudEvents';
-
 /** The types that a PipelineResource may have. */
 export const RESOURCE_TYPES = ['git', 'storage', 'image', 'cluster', 'pullRequest', 'cloudEvent'] as const;
 /** One of them. */
