@@ -5,6 +5,7 @@ export type { BoundObject, IssuedToken, TokenOptions } from './authn/service-acc
 export { ANONYMOUS, CONTROL_PLANE, serviceAccountUser, type UserInfo } from './authn/user.ts';
 export type { AccessDecision, AccessReview } from './authz/access-review.ts';
 export type { PodLogOptions, PodLogSource } from './pod-log-source.ts';
-export { customResource } from './resources/builtin.ts';
+export { customResource, olderTektonTypes } from './resources/builtin.ts';
 export type { ResourceDefinition, Strategy } from './resources/definition.ts';
+export type { Convert } from './resources/versions.ts';
 export { type Column, column, NAME } from './tables/column.ts';

@@ -54,7 +54,15 @@ const VIEWED_CORE = [
   'services',
 ];
 const EDITED_CORE = ['configmaps', 'events', 'persistentvolumeclaims', 'pods', 'serviceaccounts', 'services'];
-const TEKTON = ['tasks', 'taskruns', 'pipelines', 'pipelineruns', 'stepactions', 'customruns'];
+const TEKTON = [
+  'tasks',
+  'taskruns',
+  'pipelines',
+  'pipelineruns',
+  'pipelineresources',
+  'stepactions',
+  'customruns',
+];
 const IMAGES = ['imagestreams', 'imagestreamtags', 'imagestreamimages'];
 
 /** The ClusterRoles that every cluster has, with OpenShift's for its registry and Tekton's for its objects. */

@@ -1,5 +1,6 @@
 import type { OwnerReference } from '@slipway/kube';
 import type { ServerContext } from '../context.ts';
+import { viewIn } from '../resources/versions.ts';
 import type { StoredObject, StoreEvent } from '../storage/stored-object.ts';
 import { deleteObject, FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../verbs/delete.ts';
 import { replaceObject } from '../verbs/replace.ts';
@@ -113,7 +114,7 @@ export class GarbageCollector implements AsyncDisposable {
   async #change(stored: StoredObject, edit: (object: StoredObject['object']) => void): Promise<void> {
     const request = systemRequest(this.#context, stored.key);
     if (request === undefined) return;
-    const object = stored.copy();
+    const object = viewIn(request.definition, stored).copy();
     edit(object);
     try {
       await replaceObject(this.#context, request, stored, object, {});

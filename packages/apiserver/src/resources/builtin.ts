@@ -1,4 +1,4 @@
-import { type ResourceType, resources } from '@slipway/kube';
+import { olderResources, type ResourceType, resources } from '@slipway/kube';
 import type { Column } from '../tables/column.ts';
 import {
   CLAIM_COLUMNS,
@@ -13,7 +13,7 @@ import {
   SERVICE_ACCOUNT_COLUMNS,
 } from '../tables/core-columns.ts';
 import { POD_COLUMNS } from '../tables/pod-columns.ts';
-import { RUN_COLUMNS } from '../tables/tekton-columns.ts';
+import { RESOURCE_COLUMNS, RUN_COLUMNS } from '../tables/tekton-columns.ts';
 import {
   bindingStrategy,
   claimStrategy,
@@ -23,6 +23,7 @@ import {
 } from './core-strategies.ts';
 import type { ResourceDefinition } from './definition.ts';
 import { podStrategy } from './pod-strategy.ts';
+import type { Convert } from './versions.ts';
 
 const EVENT_FIELDS = [
   'involvedObject.kind',
@@ -103,4 +104,13 @@ export const BUILTIN_RESOURCES: readonly ResourceDefinition[] = [
   customResource(resources.taskruns, RUN_COLUMNS),
   customResource(resources.pipelines),
   customResource(resources.pipelineruns, RUN_COLUMNS),
+  customResource(resources.pipelineresources, RESOURCE_COLUMNS),
 ];
+
+/** Tekton's kinds in the versions before v1: for a server that is told how to convert them. */
+export function olderTektonTypes(convert: Convert): ResourceDefinition[] {
+  return olderResources.map((type) => {
+    const isRun = type.subresources?.includes('status');
+    return customResource(type, isRun ? RUN_COLUMNS : DEFAULT_COLUMNS, { convert });
+  });
+}

@@ -1,5 +1,6 @@
 import type { FieldError, KubeObject, ResourceType } from '@slipway/kube';
 import type { Column } from '../tables/column.ts';
+import type { Convert } from './versions.ts';
 
 /** What is particular to one kind beyond its schema. Objects given may be changed; the old ones may not. */
 export interface Strategy {
@@ -22,6 +23,8 @@ export interface ResourceDefinition {
   /** What field selectors may ask for, beside metadata.name and metadata.namespace. */
   readonly selectableFields: readonly string[];
   readonly strategy: Strategy;
+  /** For a kind that is served in several versions; given once, it is that of all of them. */
+  readonly convert?: Convert;
 }
 
 /** The key of the type's objects in the store: all versions of a kind share it. */

@@ -1,5 +1,5 @@
-import type { KubeObject, TaskRun } from '@slipway/kube';
-import { type Column, column, NAME } from './column.ts';
+import type { KubeObject, PipelineResource, TaskRun } from '@slipway/kube';
+import { AGE, type Column, column, NAME } from './column.ts';
 
 function succeeded(member: 'status' | 'reason'): Column['cell'] {
   return (object: KubeObject) => {
@@ -19,4 +19,11 @@ export const RUN_COLUMNS: readonly Column[] = [
   column('Reason', 'Why it did or did not.', succeeded('reason')),
   column('StartTime', 'When it started.', time('startTime'), { type: 'date' }),
   column('CompletionTime', 'When it ended.', time('completionTime'), { type: 'date' }),
+];
+
+/** The columns of a PipelineResource. */
+export const RESOURCE_COLUMNS: readonly Column[] = [
+  NAME,
+  column('Type', 'What it is: git, image, …', (object) => (object as PipelineResource).spec?.type ?? ''),
+  AGE,
 ];

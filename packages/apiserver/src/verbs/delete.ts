@@ -1,8 +1,9 @@
 import { formatTime, type KubeObject, type Namespace, type Pod, StatusError } from '@slipway/kube';
 import type { ResourceRequest, ServerContext, WriteOptions } from '../context.ts';
+import { viewIn } from '../resources/versions.ts';
 import { StoredObject } from '../storage/stored-object.ts';
 import { admit } from './admit.ts';
-import { getObject } from './get.ts';
+import { getStored } from './get.ts';
 import { isFinished } from './replace.ts';
 import { isChanged } from './update.ts';
 
@@ -29,12 +30,14 @@ export async function deleteObject(
   request: ResourceRequest,
   options: DeleteOptions = {},
 ): Promise<DeleteResult> {
+  const { definition } = request;
   for (;;) {
-    const current = getObject(context, request);
+    const current = getStored(context, request);
     requirePreconditions(request, current, options);
-    await admit(context, request, 'DELETE', { object: current.object }, options);
+    await admit(context, request, 'DELETE', { object: viewIn(definition, current).object }, options);
     try {
-      return commit(context, current, options);
+      const { object, gone } = commit(context, current, options);
+      return { object: viewIn(definition, object), gone };
     } catch (error) {
       if (!isChanged(error)) throw error;
     }

@@ -1,6 +1,7 @@
 import { StatusError } from '@slipway/kube';
 import type { ResourceRequest, ServerContext } from '../context.ts';
 import { storageKey } from '../resources/definition.ts';
+import { viewIn } from '../resources/versions.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
 import { orExpired, parseResourceVersion, requireReached } from './resource-version.ts';
 import { type Selection, type Selectors, selection, selects } from './selection.ts';
@@ -36,7 +37,8 @@ export function listObjects(
   const page = pageOf(context, options);
   const limit = options.limit ?? 0;
   const found = collect(context, request, page, chosen, limit);
-  const items = name === '' ? found.items : found.items.filter((item) => item.key.name === name);
+  const wanted = name === '' ? found.items : found.items.filter((item) => item.key.name === name);
+  const items = wanted.map((item) => viewIn(definition, item));
   const last = items.at(-1);
   if (!found.remaining || last === undefined) return { items, revision: page.revision };
   const { namespace: lastNamespace, name: lastName } = last.key;

@@ -8,6 +8,7 @@ import {
   strategicMergePatch,
 } from '@slipway/kube';
 import type { ResourceRequest, ServerContext, WriteOptions } from '../context.ts';
+import { viewIn } from '../resources/versions.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
 import { type Body, completed, decodeBody, pruneBody } from './body.ts';
 import { createObject } from './create.ts';
@@ -52,7 +53,7 @@ export async function patchObject(
   for (let attempt = 1; ; attempt++) {
     const current = context.store.get(objectKey(request));
     if (current === undefined) return await createByApply(context, request, patch, options);
-    const changed = patched(context, request, current, patch, options);
+    const changed = patched(context, request, viewIn(definition, current), patch, options);
     requireSameIdentity(request, changed);
     const { resourceVersion } = changed.metadata;
     if (resourceVersion && resourceVersion !== String(current.revision)) {

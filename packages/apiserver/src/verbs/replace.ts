@@ -1,5 +1,6 @@
 import { isChange, type KubeObject, type Namespace } from '@slipway/kube';
 import type { ResourceRequest, ServerContext, WriteOptions } from '../context.ts';
+import { toStore, viewIn } from '../resources/versions.ts';
 import { StoredObject } from '../storage/stored-object.ts';
 import { admit } from './admit.ts';
 import { recordOwner } from './managed-fields.ts';
@@ -13,8 +14,8 @@ export interface ReplaceOptions extends WriteOptions {
 
 /**
  * Stores a changed object in place of `current`: the part that update, patch and apply share. Nothing is written when
- * nothing changed; an object whose last finalizer goes is removed. Throws OBJECT_CHANGED when `current` is not stored
- * any more.
+ * nothing changed; an object whose last finalizer goes is removed. `changed` and the answer are of the request's version,
+ * `current` is of the one in which it is stored. Throws OBJECT_CHANGED when `current` is not stored any more.
  */
 export async function replaceObject(
   context: ServerContext,
@@ -24,18 +25,22 @@ export async function replaceObject(
   options: ReplaceOptions,
 ): Promise<StoredObject> {
   const { definition } = request;
-  const object = ownPart(request, changed, current);
-  keepMetadata(definition, object, current.object);
-  if (!options.applied) recordOwner(request, object, current.object, options, context.clock.now());
-  if (!request.subresource) definition.strategy.prepareUpdate?.(object, current.object);
-  await admit(context, request, 'UPDATE', { object, oldObject: current.object }, options);
+  const view = viewIn(definition, current);
+  const object = ownPart(request, changed, view);
+  keepMetadata(definition, object, view.object);
+  if (!options.applied) recordOwner(request, object, view.object, options, context.clock.now());
+  if (!request.subresource) definition.strategy.prepareUpdate?.(object, view.object);
+  await admit(context, request, 'UPDATE', { object, oldObject: view.object }, options);
   requireValid(definition, object);
-  if (!request.subresource) requireValidUpdate(definition, object, current.object);
-  if (!isChange(current.object, object)) return current;
+  if (!request.subresource) requireValidUpdate(definition, object, view.object);
+  if (!isChange(view.object, object)) return view;
   if (options.dryRun)
     return new StoredObject(current.key, current.uid, current.revision, JSON.stringify(object));
-  if (isFinished(object)) return context.store.delete(current.key, current.revision, object);
-  return context.store.update(current.key, object, current.revision);
+  const next = toStore(definition, current, object);
+  const stored = isFinished(next)
+    ? context.store.delete(current.key, current.revision, next)
+    : context.store.update(current.key, next, current.revision);
+  return viewIn(definition, stored);
 }
 
 /** What the request may change: everything but the status, only the status, or only the finalizers of a namespace. */

@@ -4,7 +4,7 @@ import type { ResourceRequest, ServerContext, WriteOptions } from '../context.ts
 import { qualifiedKind } from '../resources/definition.ts';
 import type { StoredObject } from '../storage/stored-object.ts';
 import { type Body, decodeBody } from './body.ts';
-import { getObject } from './get.ts';
+import { getStored } from './get.ts';
 import { requireSameIdentity } from './metadata.ts';
 import { replaceObject } from './replace.ts';
 
@@ -22,7 +22,7 @@ export async function updateObject(
   for (;;) {
     const object = decodeBody(request, body, options);
     requireSameIdentity(request, object);
-    const current = getObject(context, request);
+    const current = getStored(context, request);
     const expected = object.metadata.resourceVersion;
     if (!expected && definition.custom) {
       const problem = invalidField('metadata.resourceVersion', 0, 'must be specified for an update');

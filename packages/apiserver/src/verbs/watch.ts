@@ -1,6 +1,7 @@
 import { apiVersionOf, type FieldError, forbiddenField, StatusError } from '@slipway/kube';
 import type { ResourceRequest, ServerContext } from '../context.ts';
 import { storageKey } from '../resources/definition.ts';
+import { viewIn } from '../resources/versions.ts';
 import { StoredObject, type StoreEvent } from '../storage/stored-object.ts';
 import { EventQueue } from './event-queue.ts';
 import { namespaceOf } from './list.ts';
@@ -121,7 +122,7 @@ function presentItems(
   const items = store
     .list(query)
     .items.filter((object) => isWanted(request, object) && selects(chosen, object))
-    .map((object): WatchItem => ({ type: 'ADDED', object }));
+    .map((object): WatchItem => ({ type: 'ADDED', object: viewIn(request.definition, object) }));
   if (!options.sendInitialEvents) return items;
   return [...items, bookmark(request, store.revision, { initialEventsEnd: true })];
 }
@@ -141,8 +142,10 @@ function itemsOf(request: ResourceRequest, event: StoreEvent, chosen: Selection)
   if (!isWanted(request, event.object)) return [];
   const is = event.type !== 'DELETED' && selects(chosen, event.object);
   const was = event.previous !== undefined && selects(chosen, event.previous);
-  if (is) return [{ type: was ? 'MODIFIED' : 'ADDED', object: event.object }];
-  return was ? [{ type: 'DELETED', object: event.object }] : [];
+  if (!is && !was) return [];
+  const object = viewIn(request.definition, event.object);
+  if (is) return [{ type: was ? 'MODIFIED' : 'ADDED', object }];
+  return [{ type: 'DELETED', object }];
 }
 
 function isWanted(request: ResourceRequest, { key }: StoredObject): boolean {
