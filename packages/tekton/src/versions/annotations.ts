@@ -2,10 +2,8 @@ import type { PipelineResourceSpec } from '@slipway/kube';
 
 export type { PipelineResourceSpec, ResourceParam, SecretParam } from '@slipway/kube';
 
-/**
- * What the old versions of tekton.dev say and v1 cannot, as annotations of the v1 view: upstream's names where upstream
- * had one (`pkg/apis/pipeline/v1beta1/*_conversion.go`). Values are JSON of the types below.
- */
+// What the old versions of tekton.dev say and v1 cannot, as annotations of the v1 view: upstream's names where upstream
+// had one (`pkg/apis/pipeline/v1beta1/*_conversion.go`). Values are JSON of the types below.
 
 /** The resources of a Task (`DeclaredResources`), a TaskRun (`BoundResources`), a Pipeline (`PipelineResourceDeclaration[]`) or a PipelineRun (`PipelineRunResource[]`). */
 export const RESOURCES_ANNOTATION = 'tekton.dev/v1beta1Resources';
@@ -34,8 +32,6 @@ export interface TaskResource {
   /** Under `/workspace`. */
   targetPath?: string;
   /** Where the OCI layout of an image appears (Tekton before v0.10). */
-  outputImageDir?: string;
-  /** Of an image that is given (Tekton before v0.10): the folder of its OCI layout. */
   outputImageDir?: string;
   optional?: boolean;
 }
