@@ -1,10 +1,15 @@
 import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ConfigLookup } from '../container/lookup.ts';
+import { gitFiles } from './git-credentials.ts';
+import { sshFiles } from './ssh-credentials.ts';
 import type { CredentialOrder } from './steps-annotation.ts';
 
 /** Files of credentials by their path under a home folder. */
 export type CredentialFiles = ReadonlyMap<string, string>;
+
+/** A member of the Secret that a credential comes from; empty when it has none. */
+export type ValueOf = (order: CredentialOrder, key: string) => string;
 
 /** What the Secrets of a ServiceAccount mean to docker and git, after Tekton's docs/auth.md and pkg/credentials. */
 export async function credentialFiles(
@@ -15,20 +20,22 @@ export async function credentialFiles(
   for (const { secret } of orders) secrets.set(secret, (await lookup.secret(secret, true)) ?? new Map());
   const value = (order: CredentialOrder, key: string): string =>
     secrets.get(order.secret)?.get(key)?.toString('utf8') ?? '';
+  const basic = gitFiles(
+    orders.filter(({ kind }) => kind === 'basic-git'),
+    value,
+  );
+  const ssh = sshFiles(
+    orders.filter(({ kind }) => kind === 'ssh-git'),
+    value,
+  );
+  const gitConfig = (basic.get('.gitconfig') ?? '') + (ssh.get('.gitconfig') ?? '');
   return new Map([
     ...dockerFiles(orders, value),
-    ...gitFiles(
-      orders.filter(({ kind }) => kind === 'basic-git'),
-      value,
-    ),
-    ...sshFiles(
-      orders.filter(({ kind }) => kind === 'ssh-git'),
-      value,
-    ),
+    ...basic,
+    ...ssh,
+    ...(gitConfig === '' ? [] : [['.gitconfig', gitConfig] as const]),
   ]);
 }
-
-type ValueOf = (order: CredentialOrder, key: string) => string;
 
 /** Later kinds win: dockercfg, then config.json, then user and password. */
 function dockerFiles(orders: readonly CredentialOrder[], value: ValueOf): [string, string][] {
@@ -55,46 +62,6 @@ function parseObject(text: string): Record<string, unknown> {
   } catch {
     return {};
   }
-}
-
-function gitFiles(orders: readonly CredentialOrder[], value: ValueOf): [string, string][] {
-  if (orders.length === 0) return [];
-  let config = '[credential]\n\thelper = store\n';
-  const lines: { line: string; hasPath: boolean }[] = [];
-  for (const order of orders) {
-    const url = new URL(order.url ?? '');
-    const hasPath = url.pathname !== '/' && url.pathname !== '';
-    const username = value(order, 'username');
-    config += `[credential "${order.url}"]\n\tusername = ${username}\n${hasPath ? '\tuseHttpPath = true\n' : ''}`;
-    url.username = encodeURIComponent(username);
-    url.password = encodeURIComponent(value(order, 'password'));
-    lines.push({ line: hasPath ? url.href : url.href.replace(/\/$/, ''), hasPath });
-  }
-  // git takes the first line that fits: those for a whole host come first, as Tekton writes them.
-  const sorted = [...lines.filter(({ hasPath }) => !hasPath), ...lines.filter(({ hasPath }) => hasPath)];
-  return [
-    ['.gitconfig', config],
-    ['.git-credentials', `${sorted.map(({ line }) => line).join('\n')}\n`],
-  ];
-}
-
-function sshFiles(orders: readonly CredentialOrder[], value: ValueOf): [string, string][] {
-  if (orders.length === 0) return [];
-  const files: [string, string][] = [];
-  let config = '';
-  let knownHosts = '';
-  for (const order of orders) {
-    const [host = '', port] = (order.url ?? '')
-      .replace(/^ssh:\/\//, '')
-      .split('/')[0]!
-      .split(':');
-    const key = `id_${order.secret}`;
-    config += `Host ${host}\n    HostName ${host}\n${port ? `    Port ${port}\n` : ''}    IdentityFile ~/.ssh/${key}\n`;
-    files.push([`.ssh/${key}`, value(order, 'ssh-privatekey')]);
-    knownHosts += value(order, 'known_hosts');
-  }
-  if (knownHosts !== '') files.push(['.ssh/known_hosts', knownHosts]);
-  return [...files, ['.ssh/config', config]];
 }
 
 /** Writes the files for one user, each where `place` says that its path is on this machine: folders 0700, files 0600. */

@@ -79,6 +79,8 @@ const secrets: Record<string, Record<string, string>> = {
   cfg: { '.dockercfg': '{"a.test":{"auth":"YQ=="},"b.test":{"auth":"YQ=="}}' },
   json: { '.dockerconfigjson': '{"auths":{"b.test":{"auth":"Yg=="}}}' },
   broken: { '.dockerconfigjson': '{' },
+  deploy: { 'ssh-privatekey': 'DEPLOY', known_hosts: 'host ssh-rsa AAAA\n' },
+  hostile: { username: 'a\n[core]\n\tpager = "x"', password: 'x' },
 };
 
 const lookup = {
@@ -129,6 +131,42 @@ test('ssh credentials: a key for each host', async () => {
   assert.equal(files.get('.ssh/known_hosts'), 'host ssh-rsa AAAA\n');
   assert.equal(
     files.get('.ssh/config'),
-    'Host git.test\n    HostName git.test\n    Port 2222\n    IdentityFile ~/.ssh/id_ssh\n',
+    'Host git.test\n    HostName git.test\n    Port 2222\n    IdentityFile /tekton/creds/.ssh/id_ssh\n',
   );
+});
+
+test('ssh credentials: several keys for one host, and one for a repository alone', async () => {
+  const order = (secret: string, url: string) => ({ secret, kind: 'ssh-git' as const, url });
+  const files = await credentialFiles(
+    [
+      order('deploy', 'git.test/org/repo.git'),
+      order('ssh', 'git.test'),
+      order('deploy', 'git.test'),
+      { secret: 'git', kind: 'basic-git', url: 'https://git.test' },
+    ],
+    lookup,
+  );
+  assert.equal(files.get('.ssh/id_deploy'), 'DEPLOY\n');
+  assert.equal(files.get('.ssh/known_hosts'), 'host ssh-rsa AAAA\n');
+  const keys = '/tekton/creds/.ssh';
+  assert.equal(
+    files.get('.ssh/config'),
+    `Host git.test\n    HostName git.test\n    Port 22\n    IdentityFile ${keys}/id_ssh\n    IdentityFile ${keys}/id_deploy\n` +
+      `Host git.test--org--repo\n    HostName git.test\n    Port 22\n    IdentityFile ${keys}/id_deploy\n`,
+  );
+  assert.equal(
+    files.get('.gitconfig'),
+    '[credential]\n\thelper = store\n[credential "https://git.test"]\n\tusername = me\n' +
+      '[url "git@git.test--org--repo:org/repo.git"]\n\tinsteadOf = git@git.test:org/repo.git\n' +
+      '[url "ssh://git.test--org--repo/org/repo.git"]\n\tinsteadOf = ssh://git.test/org/repo.git\n',
+  );
+});
+
+test('git credentials: a name is meant as a URL, and a user name adds no line to the configuration', async () => {
+  const files = await credentialFiles([{ secret: 'hostile', kind: 'basic-git', url: 'git.test' }], lookup);
+  assert.equal(
+    files.get('.gitconfig'),
+    '[credential]\n\thelper = store\n[credential "https://git.test"]\n\tusername = "a\\n[core]\\n\tpager = \\"x\\""\n',
+  );
+  assert.match(files.get('.git-credentials')!, /^https:\/\/a%0A%5Bcore.*:x@git\.test\n$/);
 });

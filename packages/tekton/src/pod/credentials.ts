@@ -7,6 +7,7 @@ import {
   type Volume,
   type VolumeMount,
 } from '@slipway/kube';
+import { RunFailure } from '../taskrun/run-failure.ts';
 import { folders } from './folders.ts';
 import { hashedName } from './names.ts';
 import type { CredentialOrder } from './steps-annotation.ts';
@@ -21,7 +22,8 @@ export interface Credentials {
 
 /**
  * The Secrets of a ServiceAccount that are credentials for docker or git (Tekton's docs/auth.md), mounted for the
- * pod runner to render. Only names are read into the Pod. Throws NotFound when the ServiceAccount does not exist.
+ * pod runner to render. Only names are read into the Pod. Throws NotFound when the ServiceAccount does not exist, and
+ * RunFailure when two Secrets say something different of one URL.
  */
 export async function findCredentials(
   client: KubeClient,
@@ -44,7 +46,29 @@ export async function findCredentials(
     volumes.push({ name, secret: { secretName } });
     mounts.push({ name, mountPath: `${folders.credentialSecrets}/${secretName}` });
   }
+  refuseDuplicates(orders, serviceAccount);
   return { orders, volumes, mounts, missing };
+}
+
+/** One URL has one user and password. Keys are several, as ssh tries them in turn. */
+function refuseDuplicates(orders: readonly CredentialOrder[], serviceAccount: string): void {
+  const seen = new Map<string, CredentialOrder>();
+  for (const order of orders) {
+    if (order.kind !== 'basic-docker' && order.kind !== 'basic-git') continue;
+    const key = `${order.kind} ${order.url}`;
+    const first = seen.get(key);
+    seen.set(key, order);
+    if (!first) continue;
+    const whose =
+      first.secret === order.secret
+        ? `twice in "${order.secret}"`
+        : `in "${first.secret}" and in "${order.secret}"`;
+    const annotation = order.kind === 'basic-docker' ? 'tekton.dev/docker-' : 'tekton.dev/git-';
+    throw RunFailure.ofUser(
+      'PodCreationFailed',
+      `the Secrets of ServiceAccount "${serviceAccount}" have multiple entries for url: ${order.url} (annotation ${annotation}…, ${whose}): leave one`,
+    );
+  }
 }
 
 async function getSecret(client: KubeClient, namespace: string, name: string): Promise<Secret | undefined> {
