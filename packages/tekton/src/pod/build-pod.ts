@@ -13,7 +13,10 @@ import {
   type VolumeMount,
 } from '@slipway/kube';
 import { names, type TektonConfig } from '../config.ts';
+import type { RunResources } from '../pipeline-resources/run-resources.ts';
 import { timeoutMs } from '../taskrun/timeout.ts';
+import { RESOURCES_ANNOTATION, TASK_SPEC_RESOURCES_ANNOTATION } from '../versions/annotations.ts';
+import { without } from '../without.ts';
 import type { Credentials } from './credentials.ts';
 import { cleanPath, folders } from './folders.ts';
 import { sidecarContainerName, stepContainerName } from './names.ts';
@@ -25,6 +28,14 @@ import { absoluteWorkingDir, stepsAnnotation } from './steps-annotation.ts';
 const DEADLINE_FACTOR = 1.5;
 const LONGEST_DEADLINE_SECONDS = 2 ** 31 - 1;
 
+/** Of the run alone. */
+const NOT_INHERITED = [
+  names.lastAppliedAnnotation,
+  RESOURCES_ANNOTATION,
+  TASK_SPEC_RESOURCES_ANNOTATION,
+  names.resourceResultsAnnotation,
+];
+
 interface PodParts {
   readonly taskRun: TaskRun;
   /** Variables replaced, workspaces mounted. */
@@ -32,6 +43,8 @@ interface PodParts {
   /** The run's pod template, variables replaced. */
   readonly podTemplate: PodTemplate;
   readonly credentials: Credentials;
+  /** Undefined for a run that has no PipelineResources. */
+  readonly resources?: RunResources | undefined;
   readonly config: TektonConfig;
 }
 
@@ -46,19 +59,20 @@ export function podName(taskRun: TaskRun): string {
  * in the annotation `slipway.dev/steps`.
  */
 export function buildPod(parts: PodParts): Pod {
-  const { taskRun, spec, credentials } = parts;
+  const { taskRun, spec, credentials, resources } = parts;
   const template = mergeStepTemplate(spec.steps ?? [], spec.stepTemplate);
   const steps = shareResources(
     mergeResources(template, taskRun.spec.stepSpecs),
     taskRun.spec.computeResources,
   );
-  const order = stepsAnnotation(spec, steps, credentials.orders);
+  const { metadata } = taskRun;
+  const order = stepsAnnotation(spec, steps, credentials.orders, resources?.folders);
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       name: podName(taskRun),
-      ...(taskRun.metadata.namespace ? { namespace: taskRun.metadata.namespace } : {}),
+      ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
       labels: podLabels(parts),
       annotations: { ...podAnnotations(parts), [names.stepsAnnotation]: JSON.stringify(order) },
       ownerReferences: [ownerReference(taskRun, { controller: true })],
@@ -76,9 +90,15 @@ function podLabels({ taskRun, config }: PodParts): Record<string, string> {
   };
 }
 
-function podAnnotations({ taskRun, config }: PodParts): Record<string, string> {
-  const { [names.lastAppliedAnnotation]: _, ...inherited } = taskRun.metadata.annotations ?? {};
-  return { ...inherited, [names.releaseAnnotation]: config.release, [names.readyAnnotation]: 'READY' };
+function podAnnotations({ taskRun, config, resources }: PodParts): Record<string, string> {
+  const inherited = without(taskRun.metadata.annotations ?? {}, ...NOT_INHERITED);
+  const orders = resources?.results ?? [];
+  return {
+    ...inherited,
+    [names.releaseAnnotation]: config.release,
+    [names.readyAnnotation]: 'READY',
+    ...(orders.length > 0 ? { [names.resourceResultsAnnotation]: JSON.stringify(orders) } : {}),
+  };
 }
 
 function podSpec({ taskRun, spec, podTemplate, credentials, config }: PodParts, steps: Step[]): PodSpec {

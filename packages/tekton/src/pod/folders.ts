@@ -10,6 +10,8 @@ export const folders = {
   credentials: '/tekton/creds',
   credentialSecrets: '/tekton/creds-secrets',
   termination: '/tekton/termination',
+  /** HOME of every step, and shared by them, before Tekton v0.9. */
+  oldHome: '/builder/home',
 } as const;
 
 /** Where a workspace is mounted when its declaration does not say. */

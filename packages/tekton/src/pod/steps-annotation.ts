@@ -41,11 +41,12 @@ export interface StepsAnnotation {
   readonly credentials?: readonly CredentialOrder[];
 }
 
-/** The annotation for a Task whose template is merged and whose variables are replaced. */
+/** The annotation for a Task whose template is merged and whose variables are replaced; `made` are further folders to make. */
 export function stepsAnnotation(
   spec: TaskSpec,
   steps: readonly Step[],
   credentials: readonly CredentialOrder[],
+  made: readonly string[] = [],
 ): StepsAnnotation {
   const results = (spec.results ?? []).filter((result) => result.value === undefined);
   const sidecars = (spec.sidecars ?? []).filter((sidecar) => sidecar.script).map(sidecarScript);
@@ -53,7 +54,7 @@ export function stepsAnnotation(
     version: 1,
     steps: steps.map(stepOrder),
     results: { directory: folders.results, names: results.map((result) => result.name) },
-    workingDirs: workingDirs(steps),
+    workingDirs: [...new Set([...workingDirs(steps), ...made])],
     ...(sidecars.length > 0 ? { sidecars } : {}),
     ...(credentials.length > 0 ? { credentials } : {}),
   };

@@ -13,6 +13,7 @@ import {
 } from '@slipway/kube';
 import { markFailed, markOngoing, markSucceeded } from '../conditions.ts';
 import { names, type TektonConfig } from '../config.ts';
+import { withResourceResults } from '../pipeline-resources/results.ts';
 import { stepContainerName } from '../pod/names.ts';
 import { failureOf } from './failure.ts';
 import {
@@ -83,7 +84,7 @@ function concluded(
     return markFailed(withResults, 'TaskRunResultLargerThanAllowedLimit', message, now);
   }
   if (mismatch) return markFailed(withResults, 'TaskRunValidationFailed', `[User error] ${mismatch}`, now);
-  return markSucceeded(withResults, now);
+  return markSucceeded(withResourceResults(withResults, pod), now);
 }
 
 function readSteps(pod: Pod, spec: TaskSpec, over: boolean, config: TektonConfig): Read {

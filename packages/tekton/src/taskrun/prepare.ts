@@ -1,5 +1,9 @@
 import type { PodTemplate, TaskRun, TaskSpec, Volume, WorkspaceBinding } from '@slipway/kube';
+import type { TaskResources } from '../pipeline-resources/bound-resource.ts';
+import { type RunResources, withResourceSteps } from '../pipeline-resources/run-resources.ts';
+import { replaceResources } from '../pipeline-resources/variables.ts';
 import { folders } from '../pod/folders.ts';
+import { withOldHome } from '../pod/old-home.ts';
 import { bindClaims, mountWorkspaces, workspaceVolumes } from '../pod/workspace-volumes.ts';
 import { replaceInBinding, replaceInPodTemplate, replaceInTaskSpec } from '../substitution/fields.ts';
 import { paramReplacements } from '../substitution/params.ts';
@@ -15,10 +19,21 @@ export interface PreparedTask {
   /** The same with workspaces as volumes and mounts: what the Pod is built from. */
   readonly podSpec: TaskSpec;
   readonly podTemplate: PodTemplate;
+  readonly resources?: RunResources | undefined;
 }
 
-/** Replaces the variables of a Task for one run, in Tekton's order: params, context, results, workspaces. */
-export function prepareTask(taskRun: TaskRun, task: ResolvedTask): PreparedTask {
+/** The PipelineResources of a run, and what they add to its Pod. */
+export interface PreparedResources {
+  readonly bound: TaskResources;
+  readonly additions: RunResources;
+}
+
+/** Replaces the variables of a Task for one run, in Tekton's order: params, resources, context, results, workspaces. */
+export function prepareTask(
+  taskRun: TaskRun,
+  task: ResolvedTask,
+  resources?: PreparedResources,
+): PreparedTask {
   const params = paramReplacements(task.spec.params ?? [], taskRun.spec.params ?? []);
   const bindings = bindClaims(
     (taskRun.spec.workspaces ?? []).map((binding) => replaceInBinding(binding, params)),
@@ -26,15 +41,20 @@ export function prepareTask(taskRun: TaskRun, task: ResolvedTask): PreparedTask 
   );
   const volumes = workspaceVolumes(bindings);
   const withParams = replaceInTaskSpec(task.spec, params);
-  const withContext = replaceInTaskSpec(withParams, contextReplacements(taskRun, task.name));
+  const withResources = resources ? addResources(withParams, resources) : withParams;
+  const withContext = replaceInTaskSpec(withResources, contextReplacements(taskRun, task.name));
   const declared = declareBound(replaceResultPaths(withContext), bindings);
   const spec = replaceWorkspaces(declared, bindings, volumes);
-  const podSpec = toPodSpec(spec, bindings, volumes);
+  const podSpec = toPodSpec(spec, bindings, volumes, resources !== undefined);
   const podTemplate = replaceInPodTemplate(
     (taskRun.spec.podTemplate ?? {}) as Record<string, unknown>,
     params,
   );
-  return { spec, podSpec, podTemplate };
+  return { spec, podSpec, podTemplate, resources: resources?.additions };
+}
+
+function addResources(spec: TaskSpec, { bound, additions }: PreparedResources): TaskSpec {
+  return withResourceSteps(replaceResources(spec, bound), additions);
 }
 
 /** A run's bindings reach a Task that does not declare them, when it stands in the run. */
@@ -48,6 +68,7 @@ function toPodSpec(
   spec: TaskSpec,
   bindings: readonly WorkspaceBinding[],
   volumes: ReadonlyMap<string, Volume>,
+  hasOldHome: boolean,
 ): TaskSpec {
   const errors = validateTaskSpec(spec);
   if (!errors.isEmpty) {
@@ -57,5 +78,6 @@ function toPodSpec(
     );
   }
   const credentials = stringReplacements([['credentials.path', folders.credentials]]);
-  return replaceInTaskSpec(mountWorkspaces(spec, bindings, volumes), credentials);
+  const mounted = mountWorkspaces(spec, bindings, volumes);
+  return replaceInTaskSpec(hasOldHome ? withOldHome(mounted) : mounted, credentials);
 }

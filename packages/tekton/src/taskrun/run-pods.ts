@@ -55,10 +55,10 @@ export class RunPods {
     await createClaims(client, taskRun);
     try {
       const credentials = await this.#credentials(taskRun);
-      const { podSpec: spec, podTemplate } = task;
+      const { podSpec: spec, podTemplate, resources: added } = task;
       return await client.create(
         resources.pods,
-        buildPod({ taskRun, spec, podTemplate, credentials, config }),
+        buildPod({ taskRun, spec, podTemplate, credentials, resources: added, config }),
       );
     } catch (error) {
       if (isStatus(error, 'AlreadyExists')) return this.#adopt(taskRun);
