@@ -25,7 +25,7 @@ export {
 } from './image-config.ts';
 export { type ApplyLayerOptions, applyLayer } from './layers/apply.ts';
 export { chainId, extendChain } from './layers/chain-id.ts';
-export { type Compression, createCompressor, decompressLayer, layerMediaType } from './layers/compression.ts';
+export { type Compression, decompressLayer, layerMediaType } from './layers/compression.ts';
 export { type DiffLayerOptions, diffLayer } from './layers/diff.ts';
 export { type ImageLayer, LayerStore, type StoredLayer } from './layers/layer-store.ts';
 export type { LayerStats } from './layers/unpacker.ts';

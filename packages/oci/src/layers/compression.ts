@@ -1,15 +1,8 @@
 import { type Readable, Readable as ReadableStream } from 'node:stream';
-import {
-  constants,
-  createGunzip,
-  createGzip,
-  createZstdCompress,
-  createZstdDecompress,
-  type Gzip,
-  type ZstdCompress,
-} from 'node:zlib';
+import { constants, createGunzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { SlipwayError } from '@slipway/core';
 import { mediaTypes } from '../media-types.ts';
+import { parallelGzip } from './parallel-gzip.ts';
 
 /** How a layer's tar stream is stored. */
 export type Compression = 'gzip' | 'zstd' | 'none';
@@ -22,12 +15,28 @@ const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 /** The level that is used when none is asked for: see the measurements in the package's README. */
 const DEFAULT_LEVELS: Readonly<Record<Compression, number>> = { gzip: 4, zstd: 3, none: 0 };
 
-/** A compressing stream; undefined for `none`. gzip has no name and no time, so the same bytes give the same blob. */
-export function createCompressor(compression: Compression, level?: number): Gzip | ZstdCompress | undefined {
-  const chosen = level ?? DEFAULT_LEVELS[compression];
-  if (compression === 'gzip') return createGzip({ level: chosen, chunkSize: CHUNK });
-  if (compression === 'none') return undefined;
-  return createZstdCompress({ chunkSize: CHUNK, params: { [constants.ZSTD_c_compressionLevel]: chosen } });
+/** The stream compressed; gzip has no name and no time, so the same bytes give the same blob, on any machine. */
+export function compress(
+  source: AsyncIterable<Uint8Array>,
+  compression: Compression,
+  level: number = DEFAULT_LEVELS[compression],
+): AsyncIterable<Uint8Array> {
+  if (compression === 'gzip') return parallelGzip(source, level);
+  return compression === 'none' ? source : zstd(source, level);
+}
+
+async function* zstd(source: AsyncIterable<Uint8Array>, level: number): AsyncGenerator<Uint8Array, void> {
+  const params = { [constants.ZSTD_c_compressionLevel]: level };
+  const stream = createZstdCompress({ chunkSize: CHUNK, params });
+  const input = ReadableStream.from(source, { highWaterMark: 4 });
+  input.on('error', (error) => stream.destroy(error));
+  input.pipe(stream);
+  try {
+    yield* stream as AsyncIterable<Buffer>;
+  } finally {
+    stream.destroy();
+    input.destroy();
+  }
 }
 
 /** The media type of an OCI layer with this compression. */

@@ -78,7 +78,11 @@ export class LayerStore {
     const record = await readLayerRecord(join(place, RECORD));
     if (record?.chainId !== chain || (!record.synced && record.boot !== this.#boot)) return undefined;
     const now = new Date();
-    await utimes(place, now, now).catch(ignoreMissing);
+    const there = await utimes(place, now, now).then(
+      () => true,
+      (error) => ignoreMissing(error) ?? false,
+    );
+    if (!there) return undefined; // removed in this moment
     if (!record.synced) this.#sync(place, record);
     return join(place, CONTENT);
   }
@@ -107,9 +111,12 @@ export class LayerStore {
     return place;
   }
 
-  /** Removes an unpacked layer, which must not be in use; false when there was none. */
-  async remove(chain: Digest): Promise<boolean> {
-    return this.#removeName(nameOf(chain));
+  /**
+   * Removes an unpacked layer, which must not be in use; false when there was none, or when, with `unusedSince`, somebody asked
+   * for it from then on.
+   */
+  async remove(chain: Digest, options: { readonly unusedSince?: Date } = {}): Promise<boolean> {
+    return this.#removeName(nameOf(chain), options.unusedSince);
   }
 
   /** Removes every layer but these, and what crashed processes left. The caller knows that none of them is in use. */
@@ -225,12 +232,20 @@ export class LayerStore {
     return (await readdir(this.root)).filter((name) => NAME.test(name));
   }
 
-  async #removeName(name: string): Promise<boolean> {
+  async #removeName(name: string, unusedSince?: Date): Promise<boolean> {
+    const place = join(this.root, name);
+    const isUsed = async (folder: string): Promise<boolean> => {
+      const found = unusedSince && (await stat(folder).catch(ignoreMissing));
+      return found !== undefined && found.mtime >= unusedSince!;
+    };
+    if (await isUsed(place)) return false;
     const doomed = await this.#temporary();
-    const moved = await rename(join(this.root, name), doomed).then(
+    const moved = await rename(place, doomed).then(
       () => true,
       (error) => ignoreMissing(error) ?? false,
     );
+    // Asked for since we looked: back with it, unless there is a new one already.
+    if (moved && (await isUsed(doomed)) && (await moveInto(doomed, place))) return false;
     await removeFolder(doomed);
     return moved;
   }

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Descriptor } from '../descriptor.ts';
 import { type Digest, finishDigest } from '../digest.ts';
 import type { ContentStore } from '../store/content-store.ts';
-import type { Ingest } from '../store/ingest.ts';
-import { type Compression, createCompressor, layerMediaType } from './compression.ts';
+import { type Compression, compress, layerMediaType } from './compression.ts';
 
 export interface WriteLayerOptions {
   /** Default `gzip`, which every runtime reads. */
@@ -44,18 +41,8 @@ export async function writeLayer(
     }
   }
   await using ingest = await store.beginTemporary();
-  const compressor = createCompressor(compression, level);
-  const writeTo = (chunks: AsyncIterable<Uint8Array>): Promise<void> => writeAll(ingest, chunks);
-  if (compressor === undefined) await writeTo(hashed());
-  else
-    await pipeline(Readable.from(hashed(), { highWaterMark: 4 }), compressor, writeTo, {
-      ...(signal && { signal }),
-    });
+  for await (const chunk of compress(hashed(), compression, level)) await ingest.write(chunk);
   const { digest, size: stored } = await ingest.commit();
   const mediaType = options.mediaType ?? layerMediaType(compression);
   return { descriptor: { mediaType, digest, size: stored }, diffId: finishDigest(hash, 'sha256'), size };
-}
-
-async function writeAll(ingest: Ingest, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  for await (const chunk of chunks) await ingest.write(chunk);
 }
