@@ -3,8 +3,15 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import type { ProgressEvent, RunBuildOptions } from '@slipway/builder';
-import { Workbench } from './builder/workbench.ts';
+import {
+  listCache,
+  type ProgressEvent,
+  pruneCache,
+  type RunBuildOptions,
+  storePaths,
+} from '@slipway/builder';
+import { ContentStore, type Digest } from '@slipway/oci';
+import { mountsBelow, Workbench } from './builder/workbench.ts';
 
 type Miss = ProgressEvent & { type: 'miss' };
 
@@ -140,4 +147,78 @@ test('a result that is gone, no cache, and a context that is new', async () => {
   context = bench.context({ Dockerfile: DOCKERFILE, 'src/a': 'never seen' });
   const [[, first]] = (await misses()) as [[string, Miss]];
   assert.deepEqual(first.reasons, [{ kind: 'first-build' }]);
+});
+
+test('the cache is listed: results with their instructions, unpacked layers, cache mounts', async () => {
+  write(
+    'Dockerfile',
+    'FROM docker.io/library/busybox:1\nRUN --mount=type=cache,target=/kept,id=things echo x > /kept/x && echo y > /y\n',
+  );
+  await bench.build(context);
+  const items = await listCache({ store: storePaths(bench.stateDir) });
+  assert.ok(
+    items.some(({ kind, description }) => kind === 'result' && description.startsWith('RUN --mount')),
+  );
+  assert.ok(items.some(({ kind, size }) => kind === 'layer' && size > 0));
+  assert.ok(items.some(({ kind, description }) => kind === 'mount' && description.endsWith('id=things')));
+  assert.ok(items.every(({ inUse }) => !inUse));
+});
+
+test('prune: a dry run removes nothing, --all everything, and the next build works', async () => {
+  const store = storePaths(bench.stateDir);
+  const dry = await pruneCache({ store, policy: { all: true }, dryRun: true });
+  assert.ok(dry.freedBytes > 0);
+  assert.deepEqual(await misses(), []);
+  const { keptBytes } = await pruneCache({ store, policy: { all: true } });
+  assert.equal(keptBytes, 0);
+  assert.deepEqual(await listCache({ store }), []);
+  const again = await misses();
+  assert.equal(again.length, 5);
+  assert.deepEqual(await misses(), []);
+});
+
+test('prune leaves blobs that others need, and says so', async () => {
+  const { result } = await bench.build(context);
+  const shared = result.layers.at(-1)!.descriptor.digest;
+  const store = storePaths(bench.stateDir);
+  const needed = async (): Promise<Digest[]> => [shared];
+  const { removed } = await pruneCache({ store, needed, policy: { all: true } });
+  assert.ok(removed.some((item) => item.shared && item.size === 0));
+  const content = await ContentStore.open(store.contentDir);
+  assert.ok(await content.stat(shared));
+});
+
+test('a limit is kept after the build, least recently used first, and never at the cost of this build', async () => {
+  const store = storePaths(bench.stateDir);
+  await pruneCache({ store, policy: { all: true } });
+  await bench.build(context);
+  const other = bench.context({ Dockerfile: DOCKERFILE, 'src/other': 'x' });
+  const { events } = await bench.build(other, { cacheLimit: { maxBytes: 1 } });
+  assert.ok(events.some((event) => event.type === 'note' && event.text.startsWith('cache: removed')));
+  const steps = (await bench.build(other)).result.steps.filter(({ status }) => status === 'done');
+  assert.deepEqual(
+    steps.map(({ title }) => title.replace(/.*\] /, '')).filter((title) => !title.startsWith('FROM')),
+    [],
+  );
+  assert.equal((await misses())[0]?.[1].text, 'its result was removed from the cache');
+});
+
+test('while a build runs, prune leaves what it uses; builds and prunes at the same time all succeed', async () => {
+  const store = storePaths(bench.stateDir);
+  write('Dockerfile', `${DOCKERFILE}RUN sleep 2\n`);
+  const building = bench.build(context);
+  const prunes = (async () => {
+    for (let i = 0; i < 6; i += 1) {
+      await pruneCache({ store, policy: { all: true } });
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  })();
+  const others = [1, 2, 3].map(async (i) => {
+    const folder = bench.context({ Dockerfile: DOCKERFILE, 'src/n': `${i}` });
+    await bench.build(folder);
+    return await bench.build(folder, { cacheLimit: { maxBytes: 1 } });
+  });
+  const [{ result }] = await Promise.all([building, ...others, prunes]);
+  assert.equal(result.steps.at(-1)?.status, 'done');
+  assert.deepEqual(mountsBelow(bench.stateDir), []);
 });

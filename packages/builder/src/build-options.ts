@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { CredentialSource, Descriptor, Digest, HostTls, MirrorRule } from '@slipway/oci';
+import type { NeededBlobs } from './cache/storage/inventory.ts';
 import type { Layer } from './image/layer.ts';
 import type { OutputSpec } from './output/output-spec.ts';
 import type { ProgressSink } from './progress/progress.ts';
@@ -96,6 +97,10 @@ export interface BuildRequest {
   readonly registries?: RegistrySettings | undefined;
   readonly isolation?: IsolationChoice | undefined;
   readonly noCache?: boolean | undefined;
+  /** Keeps the cache small, after the build: the least recently used goes first. Absent: nothing is removed. */
+  readonly cacheLimit?:
+    | { /** Default: see `defaultCacheLimit`. */ readonly maxBytes?: number | undefined }
+    | undefined;
   /** SOURCE_DATE_EPOCH in seconds: no time in the image is later, and equal input gives an equal digest. */
   readonly sourceDateEpoch?: number | undefined;
   /** Media types of the manifest. Default `oci`. */
@@ -115,6 +120,8 @@ export interface BuildRequest {
 /** A request with what cannot be sent as data. */
 export interface BuildOptions extends BuildRequest {
   readonly credentials?: CredentialSource | undefined;
+  /** For `cacheLimit`: what of the content store others need, where it is shared. */
+  readonly neededBlobs?: NeededBlobs | undefined;
   readonly progress?: ProgressSink | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SlipwayError, toSlipwayError } from '@slipway/core';
+import { formatBytes, SlipwayError, toSlipwayError } from '@slipway/core';
 import { type Dockerfile, parseDockerfile, platformArgs, resolveStages } from '@slipway/dockerfile';
 import {
   ContentStore,
@@ -17,6 +17,7 @@ import { CacheHistory } from './cache/explain/cache-history.ts';
 import { FileIndex } from './cache/file-index.ts';
 import { InstructionCache } from './cache/instruction-cache.ts';
 import { RegistryCache } from './cache/registry-cache.ts';
+import { keepCacheLimit } from './cache/storage/keep-limit.ts';
 import { contextFolder, readDockerfile } from './context.ts';
 import { chooseRung } from './isolation/choose-rung.ts';
 import type { Rung } from './isolation/rung.ts';
@@ -71,6 +72,7 @@ export async function buildImage(
     const pushed: PushReport[] = [];
     for (const ref of destinations) pushed.push(await pushTo(session, image.manifest, formatReference(ref)));
     await session.registryCache?.flush();
+    if (options.cacheLimit !== undefined) await limitCache(options, housekeeping, reporter);
     const totalMs = performance.now() - started;
     return {
       manifest: image.manifest,
@@ -91,6 +93,25 @@ export async function buildImage(
   } finally {
     await session.fileIndex.save();
     await session.history.save();
+  }
+}
+
+/** The image is built by now: what goes wrong here is a warning. */
+async function limitCache(
+  { store, neededBlobs, cacheLimit }: BuildOptions,
+  { abandoned }: Housekeeping,
+  reporter: StepReporter,
+): Promise<void> {
+  try {
+    const { maxBytes } = cacheLimit ?? {};
+    const report = await keepCacheLimit({ store, needed: neededBlobs, deadBuilds: abandoned, maxBytes });
+    if (report === undefined) return;
+    const { removed, freedBytes, keptBytes } = report;
+    reporter.note(
+      `cache: removed ${removed.length} items (${formatBytes(freedBytes)}) not used for longest, kept ${formatBytes(keptBytes)}`,
+    );
+  } catch (error) {
+    reporter.warn(`the build cache was not looked after: ${toSlipwayError(error).message}`);
   }
 }
 

@@ -10,6 +10,11 @@ export {
   type StorePaths,
   storePaths,
 } from './build-options.ts';
+export type { CacheItem, PruneReport } from './cache/storage/cache-item.ts';
+export type { PrunePolicy } from './cache/storage/choose-items.ts';
+export { defaultCacheLimit } from './cache/storage/default-limit.ts';
+export type { NeededBlobs } from './cache/storage/inventory.ts';
+export { type CacheOptions, listCache, type PruneOptions, pruneCache } from './cache/storage/prune-cache.ts';
 export type { Layer } from './image/layer.ts';
 export {
   mirrorRules,

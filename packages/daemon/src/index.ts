@@ -1,4 +1,5 @@
 export { type MachineCheck, type MachineReport, probeMachine } from '@slipway/containers';
+export { PEAK_MEMORY_ANNOTATION } from '@slipway/pods';
 export { REGISTRY_NAMES, REGISTRY_SERVICE_PORT } from './addresses.ts';
 export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts';
 export { controlPlaneEndpoints, type Endpoints } from './kubeconfig.ts';
@@ -20,5 +21,6 @@ export {
   startStandaloneRegistry,
 } from './standalone-registry.ts';
 export { createStateFolder, defaultStateDir, type StateFolder, stateFolder } from './state-folder.ts';
+export { neededBlobs } from './upkeep/needed-blobs.ts';
 export { offlineUpkeep } from './upkeep/offline.ts';
 export type { Upkeep } from './upkeep/perform.ts';

@@ -16,6 +16,7 @@ export type { RegistryInventory, TaggedDigest } from './inventory.ts';
 export { DEFAULT_LIMITS, type RegistryLimits } from './limits.ts';
 export { type Listener, type ListenOptions, listenTlsOrLoopbackHttp } from './listen.ts';
 export type { MirrorOptions, MirrorUpstream } from './mirror/pull-through.ts';
+export { namedBlobs } from './named-blobs.ts';
 export type { ManifestEvent, QuotaHook } from './registry-context.ts';
 export { createRegistryHandler, type RegistryOptions, type RegistryService } from './registry-service.ts';
 export { isMirrorRepository, namespaceOf } from './repository-name.ts';

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ContentStore, type Descriptor, type Digest, isDigest } from '@slipway/oci';
 import type { Layer } from '../image/layer.ts';
@@ -24,7 +24,9 @@ export class InstructionCache {
   async get(key: CacheKey): Promise<CachedResult | undefined> {
     const text = await readFile(this.#path(key), 'utf8').catch(() => undefined);
     const result = text === undefined ? undefined : parseResult(text);
-    if (result?.layer && !(await this.#store.stat(result.layer.descriptor.digest))) return undefined;
+    // Found is used: a prune or a garbage collection that runs beside this build leaves it.
+    if (result?.layer && !(await this.#store.renew(result.layer.descriptor.digest))) return undefined;
+    if (result !== undefined) await utimes(this.#path(key), new Date(), new Date()).catch(() => {});
     return result;
   }
 
@@ -37,7 +39,8 @@ export class InstructionCache {
   }
 }
 
-function parseResult(text: string): CachedResult | undefined {
+/** A record's content; undefined where it is damaged. */
+export function parseResult(text: string): CachedResult | undefined {
   let value: null | { layer?: { diffId?: string; size?: number; descriptor?: Partial<Descriptor> } | null };
   try {
     value = JSON.parse(text);

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { chmod, chown, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Mount as MountSpec } from '@slipway/dockerfile';
+import { mountFolder, noteUse } from '../cache/mount-folders.ts';
 import type { Mount } from '../isolation/run-mount.ts';
 import type { LayerContext } from './layer-step.ts';
 
@@ -16,12 +15,10 @@ export async function mountCache(
   stack: AsyncDisposableStack,
 ): Promise<Mount> {
   const { request, scratch } = context.session;
-  const name = createHash('sha256')
-    .update(spec.id ?? target)
-    .digest('hex')
-    .slice(0, 32);
-  const shared = join(request.store.cacheDir, 'mounts', name);
+  const id = spec.id ?? target;
+  const shared = mountFolder(request.store.cacheDir, id);
   const folder = spec.sharing === 'private' ? await scratch.subfolder('cache') : shared;
+  if (folder === shared) await noteUse(folder, id);
   if (spec.sharing === 'locked') stack.defer(await lock(folder));
   if (await mkdir(folder, { recursive: true })) {
     await chown(folder, spec.uid ?? 0, spec.gid ?? 0);

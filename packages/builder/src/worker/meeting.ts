@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Digest } from '@slipway/oci';
 import type { Housekeeping } from '../build.ts';
 import type { BuildOptions, BuildResult } from '../build-options.ts';
 import { silentProgress } from '../progress/progress.ts';
@@ -50,7 +51,7 @@ export class Meeting implements AsyncDisposable {
     // The connection is all that is needed: nothing is left to be cleaned should we be killed.
     this.#server.close();
     rmSync(this.#folder, { recursive: true, force: true });
-    const { progress = silentProgress, credentials, signal, ...request } = this.#options;
+    const { progress = silentProgress, credentials, neededBlobs, signal, ...request } = this.#options;
     const lines = new JsonLines<FromWorker, ToWorker>(socket, (message) => {
       switch (message.type) {
         case 'progress':
@@ -61,6 +62,8 @@ export class Meeting implements AsyncDisposable {
           return this.#outcome.reject(fromPlainError(message.error));
         case 'credentials':
           return void this.#answer(lines, message.id, message.registry);
+        case 'needed':
+          return void this.#answerNeeded(lines, message.id, message.digests);
       }
     });
     const abort = (): void => lines.send({ type: 'abort' });
@@ -70,7 +73,9 @@ export class Meeting implements AsyncDisposable {
       this.#outcome.resolve(undefined);
     });
     const hasCredentials = credentials !== undefined;
-    lines.send({ type: 'build', request, housekeeping: this.#housekeeping, hasCredentials });
+    const hasNeededBlobs = neededBlobs !== undefined;
+    const housekeeping = this.#housekeeping;
+    lines.send({ type: 'build', request, housekeeping, hasCredentials, hasNeededBlobs });
     if (signal?.aborted) abort();
   }
 
@@ -80,6 +85,18 @@ export class Meeting implements AsyncDisposable {
       lines.send({ type: 'credentials', id, value });
     } catch (error) {
       lines.send({ type: 'credentials', id, value: null, error: toPlainError(error) });
+    }
+  }
+
+  async #answerNeeded(
+    lines: JsonLines<FromWorker, ToWorker>,
+    id: number,
+    asked: readonly Digest[],
+  ): Promise<void> {
+    try {
+      lines.send({ type: 'needed', id, digests: (await this.#options.neededBlobs?.(asked)) ?? [] });
+    } catch (error) {
+      lines.send({ type: 'needed', id, digests: [], error: toPlainError(error) });
     }
   }
 

@@ -1,5 +1,5 @@
 import { type ErrorKind, type Place, SlipwayError, toSlipwayError } from '@slipway/core';
-import type { Credentials } from '@slipway/oci';
+import type { Credentials, Digest } from '@slipway/oci';
 import type { Housekeeping } from '../build.ts';
 import type { BuildRequest, BuildResult } from '../build-options.ts';
 import type { ProgressEvent } from '../progress/progress.ts';
@@ -12,6 +12,7 @@ export type ToWorker =
       readonly request: BuildRequest;
       readonly housekeeping: Housekeeping;
       readonly hasCredentials: boolean;
+      readonly hasNeededBlobs: boolean;
     }
   /** The answer to a question for credentials; they exist in the memory of the two processes only. */
   | {
@@ -20,12 +21,20 @@ export type ToWorker =
       readonly value: Credentials | null;
       readonly error?: PlainError;
     }
+  /** The answer to a question for needed blobs. */
+  | {
+      readonly type: 'needed';
+      readonly id: number;
+      readonly digests: readonly Digest[];
+      readonly error?: PlainError;
+    }
   | { readonly type: 'abort' };
 
 /** What the worker sends to its caller. */
 export type FromWorker =
   | { readonly type: 'progress'; readonly event: ProgressEvent }
   | { readonly type: 'credentials'; readonly id: number; readonly registry: string }
+  | { readonly type: 'needed'; readonly id: number; readonly digests: readonly Digest[] }
   | { readonly type: 'result'; readonly result: BuildResult }
   | { readonly type: 'failed'; readonly error: PlainError };
 

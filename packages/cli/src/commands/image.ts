@@ -1,64 +1,11 @@
 import type { Command } from 'commander';
-import { collect, collectPairs, stateDirOption } from './options.ts';
-
-export interface ImageBuildOptions {
-  file?: string;
-  tag: string[];
-  push?: boolean;
-  buildArg?: Record<string, string>;
-  label?: Record<string, string>;
-  target?: string;
-  cache: boolean;
-  isolation: 'auto' | 'userns' | 'chroot';
-  format: 'oci' | 'docker';
-  store?: string;
-  digestFile?: string;
-  insecure?: boolean;
-  quiet?: boolean;
-  stateDir?: string;
-  /** text, json, or where else the image goes: `type=oci,dest=…`. */
-  output: string[];
-  metadataFile?: string;
-  cacheFrom: string[];
-  cacheTo?: string;
-}
+import { registerImageBuild } from './image/build.ts';
+import { registerImageCache } from './image/cache.ts';
 
 export function registerImage(program: Command): void {
-  const image = program.command('image').description('build images without a control plane');
-  image
-    .command('build')
-    .description('build an image from a Dockerfile, as docker build does')
-    .argument('[context]', 'folder with the sources', '.')
-    .option('-f, --file <file>', 'Dockerfile (default: <context>/Dockerfile)')
-    .option('-t, --tag <reference>', 'name of the image; repeatable', collect, [])
-    .option('--push', 'push it to the registry that each name says')
-    .option('--build-arg <key=value>', 'value of an ARG; repeatable', collectPairs)
-    .option('--label <key=value>', 'label of the image; repeatable', collectPairs)
-    .option('--target <stage>', 'stage to build (default: the last one)')
-    .option('--no-cache', 'run every instruction')
-    .option('--isolation <rung>', 'where RUN runs: auto, userns or chroot', 'auto')
-    .option('--format <format>', 'media types: oci or docker', 'oci')
-    .option('--store <folder>', 'where content, layers and cache are kept (default: in the state folder)')
-    .option(
-      '--cache-from <repository>',
-      'repository to take results of instructions from; repeatable',
-      collect,
-      [],
-    )
-    .option('--cache-to <repository>', 'repository that gets the results of instructions')
-    .option('--metadata-file <file>', 'write digests and names as JSON here')
-    .option('--digest-file <file>', 'write the digest of the manifest here')
-    .option('--insecure', 'plain HTTP or unverified TLS to the registries')
-    .option('-q, --quiet', 'print only the digest')
-    .addOption(stateDirOption())
-    .option(
-      '-o, --output <output>',
-      'json for programs, or type=oci|docker|tar|local,dest=PATH for the image as a file or folder; repeatable',
-      collect,
-      [],
-    )
-    .action(async (context: string, options: ImageBuildOptions) => {
-      const { runImageBuild } = await import('../image/build.ts');
-      await runImageBuild(context, options);
-    });
+  const image = program
+    .command('image')
+    .description('build images without a control plane, look after the cache that this fills');
+  registerImageBuild(image);
+  registerImageCache(image);
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
+  type BuildOptions,
   type BuildRequest,
   type BuildResult,
   type OutputSpec,
@@ -13,8 +14,9 @@ import {
 import { formatBytes, SlipwayError } from '@slipway/core';
 import { defaultStateDir } from '@slipway/daemon';
 import { familiarReference, formatReference, parseReference } from '@slipway/oci';
-import type { ImageBuildOptions } from '../commands/image.ts';
+import type { ImageBuildOptions } from '../commands/image/build.ts';
 import { interruptible } from '../interruption.ts';
+import { cacheOptions } from './cache.ts';
 import { buildPlace } from './places.ts';
 
 /** `slipway image build`. */
@@ -51,13 +53,24 @@ async function buildAndPrint(
     format: options.format,
     outputs: outputs(options),
     ...registryCache(options),
-    progress: quiet ? silentProgress : plainProgress((text) => process.stderr.write(text)),
+    ...cacheLimit(options, stateDir),
+    progress: quiet ? silentProgress : plainProgress((text) => process.stderr.write(text), Date.now, options),
     signal,
   });
   if (options.digestFile !== undefined) await writeFile(options.digestFile, result.manifest.digest);
   if (options.metadataFile !== undefined)
     await writeFile(options.metadataFile, `${JSON.stringify(metadata(result, options), null, 2)}\n`);
   print(result, options, json);
+}
+
+/** The cache is kept small after the build; 0 is no limit. */
+function cacheLimit(
+  { cacheMaxSize, store }: ImageBuildOptions,
+  stateDir: string,
+): Pick<BuildOptions, 'cacheLimit' | 'neededBlobs'> {
+  if (cacheMaxSize === 0) return {};
+  const { needed } = cacheOptions({ stateDir, ...(store !== undefined && { store }) });
+  return { cacheLimit: { maxBytes: cacheMaxSize }, neededBlobs: needed };
 }
 
 /** The outputs that are files or folders; relative ones are relative to here. */

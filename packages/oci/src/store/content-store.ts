@@ -145,10 +145,19 @@ export class ContentStore implements BlobSource {
   /** Removes a blob, with `unusedSince` only if nobody stored or renewed it from then on; whether it did. */
   async delete(digest: Digest, options: { readonly unusedSince?: Date } = {}): Promise<boolean> {
     const path = this.path(digest);
+    const { unusedSince } = options;
     try {
-      if (options.unusedSince && (await stat(path)).mtime >= options.unusedSince) return false;
-      await unlink(path);
-      return true;
+      if (unusedSince === undefined) {
+        await unlink(path);
+        return true;
+      }
+      if ((await stat(path)).mtime >= unusedSince) return false;
+      // Between the look and the removal somebody may renew it: out of sight first, then a second look.
+      const doomed = join(this.#ingests, temporaryName());
+      await rename(path, doomed);
+      const renewed = (await stat(doomed)).mtime >= unusedSince;
+      await (renewed ? rename(doomed, path) : unlink(doomed));
+      return !renewed;
     } catch (error) {
       ignoreMissing(error);
       return false;
