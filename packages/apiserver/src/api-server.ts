@@ -3,10 +3,14 @@ import { join } from 'node:path';
 import { type Clock, type Logger, systemClock } from '@slipway/core';
 import type { KubeClient, PodLogReader } from '@slipway/kube';
 import { StatusError } from '@slipway/kube';
+import { accountSecretNames } from './admission/account-secret-names.ts';
 import type { AdmissionPlugin } from './admission/admission.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { podSecurity } from './admission/pod-security/plugin.ts';
+import type { Policy } from './admission/policy.ts';
 import { rbacEscalation } from './admission/rbac-escalation.ts';
+import { sccAdmission } from './admission/scc/plugin.ts';
+import { DEFAULT_ID_BLOCKS, type IdBlocks, RangeAllocation } from './admission/scc/range-allocation.ts';
 import { serviceAccountAdmission } from './admission/service-account.ts';
 import { tokenSecret } from './admission/token-secret.ts';
 import { Authenticator, type StaticToken } from './authn/authenticator.ts';
@@ -17,9 +21,11 @@ import type { AccessDecision, AccessReview } from './authz/access-review.ts';
 import { Authorizer } from './authz/authorizer.ts';
 import { bootstrap } from './bootstrap.ts';
 import type { ServerContext } from './context.ts';
+import { AccountSecrets } from './controllers/account-secrets.ts';
+import { AccountSecretsController } from './controllers/account-secrets-controller.ts';
 import { EventExpiry } from './controllers/event-expiry.ts';
 import { GarbageCollector } from './controllers/garbage-collector.ts';
-import { NamespaceController } from './controllers/namespace-controller.ts';
+import { ensureNamespaceDefaults, NamespaceController } from './controllers/namespace-controller.ts';
 import { RoleAggregation } from './controllers/role-aggregation.ts';
 import { TokenSecretCollector } from './controllers/token-secrets.ts';
 import { OpenApi } from './discovery/openapi.ts';
@@ -48,6 +54,12 @@ export interface ApiServerOptions {
   /** Run after the built-in plugins that default, and before the policy of pods. */
   readonly admission?: readonly AdmissionPlugin[];
   readonly podLogs?: PodLogSource;
+  /** What pods may do; default `kubernetes`. */
+  readonly policy?: Policy;
+  /** User ids for namespaces under the policy `openshift`; default as OpenShift's. */
+  readonly idBlocks?: IdBlocks;
+  /** `host:port` of registries that take ServiceAccount tokens: each account gets a dockercfg Secret for them. */
+  readonly registries?: readonly string[];
   readonly logger: Logger;
   readonly clock?: Clock;
 }
@@ -125,6 +137,7 @@ async function openContext(options: ApiServerOptions, end: AsyncDisposableStack)
   end.defer(() => store.close());
   const tokens = new ServiceAccountTokens(await loadIssuerKey(issuerKeyFile), store, clock);
   const authorizer = new Authorizer(store);
+  const accountSecrets = new AccountSecrets(options.registries ?? []);
   const closing = new AbortController();
   end.defer(() => closing.abort());
   return {
@@ -134,13 +147,16 @@ async function openContext(options: ApiServerOptions, end: AsyncDisposableStack)
       namespaceLifecycle(store),
       serviceAccountAdmission(store),
       tokenSecret(store, tokens, tls.ca),
+      accountSecretNames(accountSecrets),
       ...(options.admission ?? []),
       rbacEscalation(authorizer),
-      podSecurity(store),
+      ...policyPlugins(store, authorizer, options),
     ],
     authenticator: new Authenticator(tokens, staticTokens),
     authorizer,
     tokens,
+    accountSecrets,
+    completions: COMPLETIONS,
     podLogs: options.podLogs,
     ca: tls.ca,
     clock,
@@ -149,10 +165,31 @@ async function openContext(options: ApiServerOptions, end: AsyncDisposableStack)
   };
 }
 
+const COMPLETIONS: ServerContext['completions'] = {
+  '/namespaces': (context, { name }) => ensureNamespaceDefaults(context, name),
+  '/serviceaccounts': (context, { namespace, name }) =>
+    context.accountSecrets.ensure(context, namespace, name, true),
+};
+
+/** SCCs set what a pod leaves open, so they come before the levels of Pod Security, which only look. */
+function policyPlugins(
+  store: ObjectStore,
+  authorizer: Authorizer,
+  { policy, idBlocks = DEFAULT_ID_BLOCKS }: ApiServerOptions,
+): AdmissionPlugin[] {
+  if (policy !== 'openshift') return [podSecurity({ store, authorizer, defaultLevel: 'baseline' })];
+  return [
+    new RangeAllocation(store, idBlocks).plugin,
+    sccAdmission(store, authorizer),
+    podSecurity({ store, authorizer, defaultLevel: 'privileged' }),
+  ];
+}
+
 function startControllers(context: ServerContext, end: AsyncDisposableStack): void {
   end.use(new RoleAggregation(context));
   end.use(new NamespaceController(context));
   end.use(new TokenSecretCollector(context));
+  end.use(new AccountSecretsController(context));
   end.use(new GarbageCollector(context));
   end.use(new EventExpiry(context));
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ClusterRole, isStatus, type KubeObject, type ResourceType, resources } from '@slipway/kube';
 import { PERMANENT_NAMESPACES } from './admission/namespace-lifecycle.ts';
+import { PREDEFINED } from './admission/scc/predefined.ts';
 import { CONTROL_PLANE } from './authn/user.ts';
 import { BOOTSTRAP_CLUSTER_ROLE_BINDINGS, BOOTSTRAP_CLUSTER_ROLES } from './authz/bootstrap-roles.ts';
 import type { ResourceRequest, ServerContext } from './context.ts';
@@ -18,6 +19,7 @@ export async function bootstrap(context: ServerContext): Promise<void> {
   for (const binding of BOOTSTRAP_CLUSTER_ROLE_BINDINGS) {
     await createMissing(context, resources.clusterrolebindings, binding);
   }
+  for (const scc of PREDEFINED) await createMissing(context, resources.securitycontextconstraints, scc);
   await aggregateRoles(context);
   for (const name of PERMANENT_NAMESPACES) {
     await createMissing(context, resources.namespaces, {
@@ -26,6 +28,16 @@ export async function bootstrap(context: ServerContext): Promise<void> {
       metadata: { name },
     });
     await ensureNamespaceDefaults(context, name);
+  }
+  await admitNamespacesAgain(context);
+}
+
+/** A control plane that was started with another policy has namespaces without what this one's plugins add. */
+async function admitNamespacesAgain(context: ServerContext): Promise<void> {
+  for (const stored of context.store.list({ resource: '/namespaces' }).items) {
+    if (stored.object.metadata.deletionTimestamp !== undefined) continue;
+    const request = requestFor(context, resources.namespaces, stored.key.name);
+    await replaceObject(context, request, stored, stored.copy(), {});
   }
 }
 

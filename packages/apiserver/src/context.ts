@@ -4,10 +4,12 @@ import type { Authenticator } from './authn/authenticator.ts';
 import type { ServiceAccountTokens } from './authn/service-account-tokens.ts';
 import type { UserInfo } from './authn/user.ts';
 import type { Authorizer } from './authz/authorizer.ts';
+import type { AccountSecrets } from './controllers/account-secrets.ts';
 import type { PodLogSource } from './pod-log-source.ts';
 import type { ResourceCatalog } from './resources/catalog.ts';
 import type { ResourceDefinition } from './resources/definition.ts';
 import type { ObjectStore } from './storage/object-store.ts';
+import type { ObjectKey } from './storage/stored-object.ts';
 
 /** What every verb works with; made once when the server starts. */
 export interface ServerContext {
@@ -17,6 +19,9 @@ export interface ServerContext {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly tokens: ServiceAccountTokens;
+  readonly accountSecrets: AccountSecrets;
+  /** What belongs to the creation of an object, by storage key: nobody has to wait for what comes with it. */
+  readonly completions: Readonly<Record<string, Completion>>;
   readonly podLogs: PodLogSource | undefined;
   /** The certificate authority that clients trust, PEM. */
   readonly ca: string;
@@ -25,6 +30,9 @@ export interface ServerContext {
   /** Aborts when the server closes. */
   readonly signal: AbortSignal;
 }
+
+/** Creates what comes with an object that was just created. */
+export type Completion = (context: ServerContext, key: ObjectKey) => Promise<void>;
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 

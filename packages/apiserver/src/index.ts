@@ -1,4 +1,6 @@
 export type { AdmissionPlugin, AdmissionRequest } from './admission/admission.ts';
+export type { Policy } from './admission/policy.ts';
+export type { IdBlocks } from './admission/scc/range-allocation.ts';
 export { ApiServer, type ApiServerOptions } from './api-server.ts';
 export type { StaticToken } from './authn/authenticator.ts';
 export type { BoundObject, IssuedToken, TokenOptions } from './authn/service-account-tokens.ts';

@@ -1,4 +1,5 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Subject } from '@slipway/kube';
+import { PREDEFINED } from '../admission/scc/predefined.ts';
 
 const API_VERSION = 'rbac.authorization.k8s.io/v1';
 const GROUP = 'rbac.authorization.k8s.io';
@@ -64,6 +65,13 @@ const TEKTON = [
   'customruns',
 ];
 const IMAGES = ['imagestreams', 'imagestreamtags', 'imagestreamimages'];
+
+/** OpenShift's names of the roles that allow to use an SCC. */
+const SCC_ROLES = PREDEFINED.map(({ metadata: { name } }) =>
+  clusterRole(`system:openshift:scc:${name}`, [
+    { ...rule('security.openshift.io', ['securitycontextconstraints'], ['use']), resourceNames: [name] },
+  ]),
+);
 
 /** The ClusterRoles that every cluster has, with OpenShift's for its registry and Tekton's for its objects. */
 export const BOOTSTRAP_CLUSTER_ROLES: readonly ClusterRole[] = [
@@ -138,6 +146,13 @@ export const BOOTSTRAP_CLUSTER_ROLES: readonly ClusterRole[] = [
     rule('authentication.k8s.io', ['tokenreviews'], ['create']),
     rule('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
   ]),
+  clusterRole('basic-user', [
+    rule('user.openshift.io', ['users'], ['get']),
+    rule('project.openshift.io', ['projects'], ['list', 'watch']),
+    rule('security.openshift.io', ['securitycontextconstraints'], ['list', 'get']),
+  ]),
+  clusterRole('self-provisioner', [rule('project.openshift.io', ['projectrequests'], ['create'])]),
+  ...SCC_ROLES,
 ];
 
 function group(name: string): Subject {
@@ -167,5 +182,8 @@ export const BOOTSTRAP_CLUSTER_ROLE_BINDINGS: readonly ClusterRoleBinding[] = [
     group('system:authenticated'),
     group('system:unauthenticated'),
   ]),
+  clusterRoleBinding('basic-user', [group('system:authenticated')]),
+  clusterRoleBinding('self-provisioner', [group('system:authenticated:oauth')]),
+  clusterRoleBinding('system:openshift:scc:restricted-v2', [group('system:authenticated')]),
   clusterRoleBinding('system:service-account-issuer-discovery', [group('system:serviceaccounts')]),
 ];

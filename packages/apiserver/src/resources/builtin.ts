@@ -1,4 +1,5 @@
 import { olderResources, type ResourceType, resources } from '@slipway/kube';
+import { sccStrategy } from '../admission/scc/strategy.ts';
 import type { Column } from '../tables/column.ts';
 import {
   CLAIM_COLUMNS,
@@ -12,6 +13,7 @@ import {
   SECRET_COLUMNS,
   SERVICE_ACCOUNT_COLUMNS,
 } from '../tables/core-columns.ts';
+import { SCC_COLUMNS } from '../tables/openshift-columns.ts';
 import { POD_COLUMNS } from '../tables/pod-columns.ts';
 import { RESOURCE_COLUMNS, RUN_COLUMNS } from '../tables/tekton-columns.ts';
 import {
@@ -100,6 +102,7 @@ export const BUILTIN_RESOURCES: readonly ResourceDefinition[] = [
   builtin(resources.clusterroles, ROLE_COLUMNS),
   builtin(resources.clusterrolebindings, ROLE_BINDING_COLUMNS, binding),
   ...REVIEWS,
+  builtin(resources.securitycontextconstraints, SCC_COLUMNS, { strategy: sccStrategy }),
   customResource(resources.tasks),
   customResource(resources.taskruns, RUN_COLUMNS),
   customResource(resources.pipelines),

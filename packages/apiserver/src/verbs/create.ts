@@ -26,7 +26,9 @@ export async function createObject(
 ): Promise<StoredObject> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await tryCreate(context, request, body, options);
+      const stored = await tryCreate(context, request, body, options);
+      if (!options.dryRun) await complete(context, stored);
+      return stored;
     } catch (error) {
       const exists = error instanceof SlipwayError && error.code === 'OBJECT_EXISTS';
       if (!exists) throw error;
@@ -35,6 +37,16 @@ export async function createObject(
       if (!name && generateName && attempt < NAME_TRIES) continue;
       throw StatusError.alreadyExists(request.definition.type, name ?? '');
     }
+  }
+}
+
+/** A failure is left to the controller that does the same, and tries again. */
+async function complete(context: ServerContext, { key }: StoredObject): Promise<void> {
+  try {
+    await context.completions[key.resource]?.(context, key);
+  } catch (error) {
+    const { resource, name } = key;
+    context.logger.warn('an object is not complete yet', { resource, name, error: String(error) });
   }
 }
 

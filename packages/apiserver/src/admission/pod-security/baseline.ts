@@ -27,7 +27,8 @@ const SELINUX_TYPES = new Set([
   'container_kvm_t',
   'container_engine_t',
 ]);
-const SYSCTLS = new Set([
+/** The sysctls of a pod that touch no other. */
+export const SAFE_SYSCTLS: ReadonlySet<string> = new Set([
   'kernel.shm_rmid_forced',
   'net.ipv4.ip_local_port_range',
   'net.ipv4.ip_unprivileged_port_start',
@@ -164,7 +165,7 @@ function unconfined(member: 'seccompProfile' | 'appArmorProfile'): Check {
 
 function sysctls({ spec }: Pod): Violation[] {
   return (spec.securityContext?.sysctls ?? []).flatMap(({ name }, index) =>
-    SYSCTLS.has(name)
+    SAFE_SYSCTLS.has(name)
       ? []
       : [
           {

@@ -1,22 +1,41 @@
 import { type Pod, resources, StatusError } from '@slipway/kube';
+import type { Authorizer } from '../../authz/authorizer.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts';
+import { exemptingConstraints } from '../scc/exemption.ts';
+import { grantCommands } from '../scc/grants.ts';
+import { SCC_ANNOTATION } from '../scc/plugin.ts';
 import { describeGrant, describeViolations, levelOf, violations } from './policy.ts';
 import type { Level, Violation } from './violation.ts';
 
-/** Enforces the Pod Security level of a pod's namespace; a refusal names each field and the command that allows it. */
-export function podSecurity(store: ObjectStore): AdmissionPlugin {
+export interface PodSecurityOptions {
+  readonly store: ObjectStore;
+  readonly authorizer: Authorizer;
+  /** The level of a namespace without a label. */
+  readonly defaultLevel: Level;
+}
+
+/**
+ * Enforces the Pod Security level of a pod's namespace; a refusal names each field and the commands that allow it. A
+ * ServiceAccount that was granted an SCC may have what that SCC allows.
+ */
+export function podSecurity({ store, authorizer, defaultLevel }: PodSecurityOptions): AdmissionPlugin {
   return {
     name: 'PodSecurity',
     admit(request) {
       const { operation, type, namespace, object, subresource } = request;
-      if (operation === 'DELETE' || type.group !== '' || type.plural !== 'pods' || subresource) return;
+      // What a pod may change is nothing that a level looks at.
+      if (operation !== 'CREATE' || type.group !== '' || type.plural !== 'pods' || subresource) return;
       const stored = store.get({ resource: '/namespaces', namespace: '', name: namespace });
       const labels = stored?.object.metadata.labels;
-      warnOf(request, levelOf(labels, 'warn'));
-      const level = levelOf(labels, 'enforce');
+      warnOf(request, levelOf(labels, 'warn', 'privileged'));
+      const level = levelOf(labels, 'enforce', defaultLevel);
       const found = violations(object as Pod, level);
-      if (found.length > 0) throw refusal(request, level, found, labels);
+      if (found.length === 0) return;
+      const scc = exemptingConstraints(store, authorizer, object as Pod, namespace);
+      if (scc === undefined) throw refusal(request, level, found, labels);
+      const { metadata } = object;
+      metadata.annotations = { ...metadata.annotations, [SCC_ANNOTATION]: scc };
     },
   };
 }
@@ -33,7 +52,11 @@ function refusal(
   labels: Readonly<Record<string, string>> | undefined,
 ): StatusError {
   const why = `${describeViolations(level, found)}; ${describeGrant(namespace, found, labels)}`;
-  const { status } = StatusError.forbidden(resources.pods, object.metadata.name, why);
+  const account = (object as Pod).spec.serviceAccountName ?? 'default';
+  const wanted = found.some(({ allowedBy }) => allowedBy === 'privileged') ? 'privileged' : 'anyuid';
+  const forAccount = grantCommands(wanted, account, namespace).join('\nor: ');
+  const message = `${why}\nor to the ServiceAccount "${account}" alone by: ${forAccount}`;
+  const { status } = StatusError.forbidden(resources.pods, object.metadata.name, message);
   const causes = found.map(({ field, detail }) => ({
     reason: 'FieldValueForbidden',
     message: detail,

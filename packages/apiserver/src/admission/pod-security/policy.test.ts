@@ -146,19 +146,20 @@ test('a refusal names the container, the field, the level and the command', () =
   assert.equal(
     describeGrant('n', found, undefined),
     'spec.hostPID, spec.containers[0].securityContext.privileged: allowed at level "privileged", granted by: ' +
-      'kubectl label namespace n pod-security.kubernetes.io/enforce=privileged',
+      'kubectl label namespace n pod-security.kubernetes.io/enforce=privileged\nor by: slipway grant pod-security privileged -n n',
   );
   assert.match(
     describeGrant('n', violations(pod({}), 'restricted'), {
       'pod-security.kubernetes.io/enforce': 'restricted',
     }),
-    /allowed at level "baseline".* pod-security\.kubernetes\.io\/enforce=baseline --overwrite$/,
+    /allowed at level "baseline".* pod-security\.kubernetes\.io\/enforce=baseline --overwrite$/m,
   );
 });
 
-test('a namespace enforces baseline unless its label says otherwise', () => {
-  assert.equal(levelOf(undefined, 'enforce'), 'baseline');
-  assert.equal(levelOf({ 'pod-security.kubernetes.io/enforce': 'restricted' }, 'enforce'), 'restricted');
-  assert.equal(levelOf({ 'pod-security.kubernetes.io/enforce': 'nonsense' }, 'enforce'), 'baseline');
-  assert.equal(levelOf({}, 'warn'), 'privileged');
+test('a namespace enforces the default unless its label says otherwise', () => {
+  const enforce = (value: string) => ({ 'pod-security.kubernetes.io/enforce': value });
+  assert.equal(levelOf(undefined, 'enforce', 'baseline'), 'baseline');
+  assert.equal(levelOf(enforce('restricted'), 'enforce', 'baseline'), 'restricted');
+  assert.equal(levelOf(enforce('nonsense'), 'enforce', 'baseline'), 'baseline');
+  assert.equal(levelOf({}, 'warn', 'privileged'), 'privileged');
 });

@@ -16,14 +16,15 @@ export function violations(pod: Pod, level: Level): Violation[] {
   return CHECKS[level].flatMap((check) => check(pod));
 }
 
-/** The level that a namespace's labels set for a mode; `baseline` to enforce, nothing to warn about, by default. */
+/** The level that a namespace's labels set for a mode. */
 export function levelOf(
   labels: Readonly<Record<string, string>> | undefined,
   mode: 'enforce' | 'warn',
+  byDefault: Level,
 ): Level {
   const level = labels?.[`${PREFIX}${mode}`];
   if (level === 'privileged' || level === 'baseline' || level === 'restricted') return level;
-  return mode === 'enforce' ? 'baseline' : 'privileged';
+  return byDefault;
 }
 
 /** The labels of Pod Security whose value is none of the levels, as `key: value`. */
@@ -45,8 +46,8 @@ export function describeViolations(level: Level, found: readonly Violation[]): s
 }
 
 /**
- * Which fields those are, the level that would allow them, and the command that sets it; `labels` are those of the
- * namespace.
+ * Which fields those are, the level that would allow them, and the commands that set it, one a line; `labels` are those
+ * of the namespace.
  */
 export function describeGrant(
   namespace: string,
@@ -59,5 +60,5 @@ export function describeGrant(
   // kubectl refuses to change a label that is there already.
   const overwrite = labels?.[label] === undefined ? '' : ' --overwrite';
   const command = `kubectl label namespace ${namespace} ${label}=${level}${overwrite}`;
-  return `${fields}: allowed at level "${level}", granted by: ${command}`;
+  return `${fields}: allowed at level "${level}", granted by: ${command}\nor by: slipway grant pod-security ${level} -n ${namespace}`;
 }
