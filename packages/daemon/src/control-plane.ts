@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { ApiServer } from '@slipway/apiserver';
+import { ApiServer, olderTektonTypes } from '@slipway/apiserver';
 import { detectMonitor, detectRuntime } from '@slipway/containers';
 import { type Logger, silentLogger } from '@slipway/core';
 import type { Pod } from '@slipway/kube';
 import { type CredentialSource, LayerStore, RegistryClient } from '@slipway/oci';
 import { PodRunner, registryImages } from '@slipway/pods';
-import { startTekton, tektonAdmission } from '@slipway/tekton';
+import { convertVersion, startTekton, tektonAdmission } from '@slipway/tekton';
 import {
   API_NAMES,
   API_SERVICE_PORT,
@@ -120,7 +120,7 @@ async function startApiServer(
     tls: identity,
     issuerKeyFile: join(folder.pki, 'service-account.key'),
     staticTokens: [{ token: await adminToken(folder.pki), user: ADMINISTRATOR }],
-    extraTypes: [...IMAGE_STREAM_TYPES, MAINTENANCE_TYPE],
+    extraTypes: [...IMAGE_STREAM_TYPES, MAINTENANCE_TYPE, ...olderTektonTypes(convertVersion)],
     admission: [tektonAdmission(), quotaAdmission(), streamAdmission(() => late.streams)],
     podLogs: { open: (pod, request) => late.logs!.open(pod, request) },
     logger: logger.with({ part: 'apiserver' }),

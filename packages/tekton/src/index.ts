@@ -11,3 +11,4 @@ export { validatePipelineRun } from './validation/pipeline-run.ts';
 export { validatePipeline } from './validation/pipeline-spec.ts';
 export { validateTaskRun } from './validation/task-run.ts';
 export { validateTask } from './validation/task-spec.ts';
+export { type ConvertOptions, convertVersion } from './versions/convert.ts';

@@ -15,6 +15,7 @@ import { validatePipeline } from '../validation/pipeline-spec.ts';
 import { validateTaskRun, validateTaskRunUpdate } from '../validation/task-run.ts';
 import { validateTask } from '../validation/task-spec.ts';
 import { defaultTaskRun, defaultTaskSpec } from './defaults.ts';
+import { admitOlder, admitPipelineResource, isOlder } from './older-version.ts';
 import { defaultPipelineRun, defaultPipelineSpec } from './pipeline-defaults.ts';
 
 /** What an API server asks before it stores an object; the part of it that Tekton's admission reads. */
@@ -41,8 +42,12 @@ export function tektonAdmission(options: Partial<TektonConfig> = {}): TektonAdmi
       const { operation, object, subresource, type } = request;
       if (operation === 'DELETE' || subresource || !object || type.group !== resources.tasks.group) return;
       if (object.metadata.deletionTimestamp) return; // only its finalizers change any more
-      const errors = ADMIT[type.plural]?.({ ...request, object }, config);
-      if (errors && !errors.isEmpty) throw denied(errors);
+      const admit = ADMIT[type.plural];
+      if (admit === undefined) return;
+      const full = { ...request, object };
+      const isConverted = type.plural !== 'pipelineresources' && isOlder(object);
+      const errors = isConverted ? admitOlder(full, config, admit) : admit(full, config);
+      if (!errors.isEmpty) throw denied(errors);
     },
   };
 }
@@ -57,6 +62,7 @@ const ADMIT: Readonly<Record<string, Admit>> = {
   taskruns: admitTaskRun,
   pipelines: admitPipeline,
   pipelineruns: admitPipelineRun,
+  pipelineresources: admitPipelineResource,
 };
 
 function admitTask({ object }: Parameters<Admit>[0]): FieldErrors {

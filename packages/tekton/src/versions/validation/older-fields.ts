@@ -1,0 +1,95 @@
+import type { KubeObject, Step } from '@slipway/kube';
+import { FieldErrors } from '../../validation/field-errors.ts';
+import { validateReferences } from '../../validation/variables.ts';
+import { itemsOf, type Json, jsonOf } from '../json.ts';
+import { validatePipelineResources } from './pipeline-resources.ts';
+import { refuseBoth, validateBindings, validateDeclarations, valueAt } from './resource-lists.ts';
+
+/**
+ * What is wrong with the part of an older object that v1 does not have: resources, fields in two generations, bundles.
+ * `view` is the object in v1, in whose steps variables have one spelling.
+ */
+export function validateOlderFields(object: KubeObject, view: KubeObject): FieldErrors {
+  const spec = jsonOf(object.spec);
+  const errors = new FieldErrors();
+  for (const path of taskSpecPaths(object)) {
+    errors.merge(path, validateTaskSpec(jsonOf(valueAt(object, path)), jsonOf(valueAt(view, path))));
+  }
+  for (const path of bundlePaths(object)) {
+    if (valueAt(object, path)) errors.add('bundles are not supported', path, BUNDLE_RULE);
+  }
+  return errors.merge('spec', OF_KIND[object.kind]?.(spec) ?? new FieldErrors());
+}
+
+const BUNDLE_RULE = 'apply what the bundle contains, and refer to it by its name';
+
+const OF_KIND: Readonly<Record<string, (spec: Json) => FieldErrors>> = {
+  TaskRun: validateTaskRunSpec,
+  Pipeline: validatePipelineResources,
+  PipelineRun: validatePipelineRunSpec,
+};
+
+const RESOURCES = [
+  ['inputs.resources', 'resources.inputs'],
+  ['outputs.resources', 'resources.outputs'],
+] as const;
+const PARAMS = ['inputs.params', 'params'] as const;
+
+function validateTaskSpec(spec: Json, v1Spec: Json): FieldErrors {
+  const errors = new FieldErrors();
+  refuseBoth(errors, spec, [PARAMS, ...RESOURCES, ['containerTemplate', 'stepTemplate']]);
+  for (const path of RESOURCES.flat()) errors.merge(path, validateDeclarations(valueAt(spec, path)));
+  const steps = itemsOf(v1Spec.steps) as unknown as Step[];
+  for (const [index, side] of (['inputs', 'outputs'] as const).entries()) {
+    const names = RESOURCES[index]!.flatMap((path) =>
+      itemsOf(valueAt(spec, path)).map(({ name }) => `${name}`),
+    );
+    errors.merge('', validateReferences(steps, `resources.${side}`, new Set(names)));
+  }
+  return errors;
+}
+
+function validateTaskRunSpec(spec: Json): FieldErrors {
+  const errors = new FieldErrors();
+  refuseBoth(errors, spec, [PARAMS, ...RESOURCES]);
+  for (const path of RESOURCES.flat()) errors.merge(path, validateBindings(valueAt(spec, path)));
+  return errors.merge('', validateAccount(spec));
+}
+
+function validatePipelineRunSpec(spec: Json): FieldErrors {
+  const errors = new FieldErrors().merge('resources', validateBindings(spec.resources));
+  if (spec.timeout !== undefined && jsonOf(spec.timeouts).pipeline !== undefined) {
+    errors.gotBoth('timeout', 'timeouts');
+  }
+  if (spec.pipelineSpec) errors.merge('pipelineSpec', validatePipelineResources(jsonOf(spec.pipelineSpec)));
+  return errors.merge('', validateAccount(spec));
+}
+
+/** The two names of the ServiceAccount may both be there when they say the same. */
+function validateAccount({ serviceAccount, serviceAccountName }: Json): FieldErrors {
+  const errors = new FieldErrors();
+  if (!serviceAccount || !serviceAccountName || serviceAccount === serviceAccountName) return errors;
+  return errors.gotBoth('serviceAccount', 'serviceAccountName');
+}
+
+function taskSpecPaths(object: KubeObject): string[] {
+  if (object.kind === 'Task') return ['spec'];
+  if (object.kind === 'TaskRun') return valueAt(object, 'spec.taskSpec') ? ['spec.taskSpec'] : [];
+  return pipelineTasks(object).flatMap(({ path, task }) => (task.taskSpec ? [`${path}.taskSpec`] : []));
+}
+
+function bundlePaths(object: KubeObject): string[] {
+  const inTasks = pipelineTasks(object).map(({ path }) => `${path}.taskRef.bundle`);
+  return ['spec.taskRef.bundle', 'spec.pipelineRef.bundle', ...inTasks];
+}
+
+function pipelineTasks(object: KubeObject): { path: string; task: Json }[] {
+  const root = object.kind === 'Pipeline' ? 'spec' : 'spec.pipelineSpec';
+  if (object.kind !== 'Pipeline' && object.kind !== 'PipelineRun') return [];
+  return ['tasks', 'finally'].flatMap((list) =>
+    itemsOf(valueAt(object, `${root}.${list}`)).map((task, index) => ({
+      path: `${root}.${list}[${index}]`,
+      task,
+    })),
+  );
+}
