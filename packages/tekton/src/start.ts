@@ -1,6 +1,7 @@
 import { type Clock, type Logger, silentLogger, systemClock } from '@slipway/core';
 import { controller, type KubeClient, ownerKeys, type Pod, resources, type TaskRun } from '@slipway/kube';
 import { defaultConfig, names, type TektonConfig } from './config.ts';
+import { followPipelineRuns } from './pipelinerun/follow.ts';
 import { EventRecorder } from './taskrun/events.ts';
 import { TaskRunReconciler } from './taskrun/reconciler.ts';
 import { RunPods } from './taskrun/run-pods.ts';
@@ -21,7 +22,7 @@ export interface Tekton {
 /** Runs at once; each mostly waits for the API. */
 const CONCURRENCY = 8;
 
-/** Follows the TaskRuns of every namespace and makes them true. Resolves when it has seen what there is. */
+/** Follows the TaskRuns and PipelineRuns of every namespace and makes them true. Resolves when it has seen what there is. */
 export async function startTekton(options: TektonOptions): Promise<Tekton> {
   const { client, clock = systemClock, logger = silentLogger } = options;
   const config = { ...defaultConfig, ...options.config };
@@ -50,12 +51,22 @@ export async function startTekton(options: TektonOptions): Promise<Tekton> {
     logger,
     clock,
   });
-  await follower.ready;
+  const pipelineEvents = new EventRecorder(client, clock, logger, 'pipelinerun-controller');
+  const pipelineRuns = followPipelineRuns({
+    client,
+    config,
+    clock,
+    logger,
+    signal,
+    events: pipelineEvents,
+    concurrency: CONCURRENCY,
+  });
+  await Promise.all([follower.ready, pipelineRuns.ready]);
   return {
     async close() {
       stop.abort();
-      await follower.idle();
-      await events.flush();
+      await Promise.all([follower.idle(), pipelineRuns.idle()]);
+      await Promise.all([events.flush(), pipelineEvents.flush()]);
     },
   };
 }

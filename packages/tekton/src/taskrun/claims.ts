@@ -3,6 +3,7 @@ import {
   type KubeClient,
   ownerReference,
   type PersistentVolumeClaim,
+  type PipelineRun,
   resources,
   type TaskRun,
 } from '@slipway/kube';
@@ -10,9 +11,9 @@ import { claimName } from '../pod/workspace-volumes.ts';
 import { RunFailure } from './run-failure.ts';
 
 /** Makes the claims of the run's volumeClaimTemplates that do not exist; the run owns them. */
-export async function createClaims(client: KubeClient, taskRun: TaskRun): Promise<void> {
-  const { namespace = '', uid = '', name } = taskRun.metadata;
-  for (const binding of taskRun.spec.workspaces ?? []) {
+export async function createClaims(client: KubeClient, run: TaskRun | PipelineRun): Promise<void> {
+  const { namespace = '', uid = '', name } = run.metadata;
+  for (const binding of run.spec.workspaces ?? []) {
     if (!binding.volumeClaimTemplate) continue;
     const { metadata, spec } = binding.volumeClaimTemplate;
     const claim: PersistentVolumeClaim = {
@@ -22,7 +23,7 @@ export async function createClaims(client: KubeClient, taskRun: TaskRun): Promis
         ...metadata,
         name: claimName(binding, uid),
         namespace,
-        ownerReferences: [ownerReference(taskRun, { controller: true })],
+        ownerReferences: [ownerReference(run, { controller: true })],
       },
       spec,
     };
@@ -33,7 +34,7 @@ export async function createClaims(client: KubeClient, taskRun: TaskRun): Promis
       if (!isStatus(error, 'Forbidden', 'Invalid', 'BadRequest')) throw error;
       throw new RunFailure(
         'CouldntCreateWorkspacePVC',
-        `failed to create PVC for TaskRun ${namespace}/${name} workspaces correctly: ${error.message}`,
+        `failed to create PVC for ${run.kind} ${namespace}/${name} workspaces correctly: ${error.message}`,
       );
     }
   }

@@ -1,14 +1,28 @@
 import type { Clock, Logger } from '@slipway/core';
-import { type Event, formatTime, type KubeClient, type KubeObject, resources } from '@slipway/kube';
+import {
+  type Event,
+  formatTime,
+  type KubeClient,
+  type KubeObject,
+  type PipelineRun,
+  resources,
+  type TaskRun,
+} from '@slipway/kube';
+import { succeededOf } from '../conditions.ts';
+
+type Run = TaskRun | PipelineRun;
 
 /** Tells what happens to runs as Kubernetes Events; a run never fails for an event that cannot be written. */
 export class EventRecorder {
+  readonly #component: string;
   readonly #client: KubeClient;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #pending = new Set<Promise<void>>();
 
-  constructor(client: KubeClient, clock: Clock, logger: Logger) {
+  /** `component` is the controller that tells. */
+  constructor(client: KubeClient, clock: Clock, logger: Logger, component: string = 'taskrun-controller') {
+    this.#component = component;
     this.#client = client;
     this.#clock = clock;
     this.#logger = logger;
@@ -20,6 +34,19 @@ export class EventRecorder {
     });
     this.#pending.add(writing);
     void writing.then(() => this.#pending.delete(writing));
+  }
+
+  /** Tells what became of a run between two of its states. */
+  recordChange(before: Run, after: Run): void {
+    const condition = succeededOf(after);
+    const old = succeededOf(before);
+    if (!condition) return;
+    if (!old) this.record(after, 'Normal', 'Started', '');
+    if (old?.status === condition.status && old.reason === condition.reason) return;
+    const { reason = '', message = '' } = condition;
+    if (condition.status === 'True') this.record(after, 'Normal', 'Succeeded', message);
+    else if (condition.status === 'False') this.record(after, 'Warning', 'Failed', message);
+    else if (reason !== 'Started') this.record(after, 'Normal', reason, message);
   }
 
   /** Resolves when every event is written or given up. */
@@ -45,8 +72,8 @@ export class EventRecorder {
       type,
       reason,
       message,
-      source: { component: 'taskrun-controller' },
-      reportingComponent: 'taskrun-controller',
+      source: { component: this.#component },
+      reportingComponent: this.#component,
       firstTimestamp: formatTime(now),
       lastTimestamp: formatTime(now),
       count: 1,

@@ -9,7 +9,7 @@ export function timeoutMs(taskRun: TaskRun, config: TektonConfig): number {
 }
 
 /** The API keeps whole seconds: a run may have started this much after its `startTime`, and must not be cut short. */
-const START_PRECISION_MS = 999;
+export const START_PRECISION_MS = 999;
 
 /** Milliseconds until the run's timeout, 0 when it is over, undefined when there is none or it has not started. */
 export function remainingMs(taskRun: TaskRun, config: TektonConfig, now: Date): number | undefined {

@@ -1,6 +1,7 @@
 import { type Param, type ParamSpec, parseQuantity, type TaskRun, type TaskSpec } from '@slipway/kube';
 import { declaredType, typeOfValue } from '../params.ts';
 import { findReferences, isWholeReference } from '../substitution/references.ts';
+import { textsIn } from '../substitution/texts.ts';
 import { goList } from '../validation/names.ts';
 import { validateBinding } from '../validation/workspaces.ts';
 import { without } from '../without.ts';
@@ -22,7 +23,8 @@ export function validateRun(taskRun: TaskRun, task: ResolvedTask): void {
 
 const failed = (message: string): RunFailure => RunFailure.ofUser('TaskRunValidationFailed', message);
 
-function paramProblem(specs: readonly ParamSpec[], params: readonly Param[]): string | undefined {
+/** Why the params do not fit their declarations, in Tekton's words; undefined when they do. */
+export function paramProblem(specs: readonly ParamSpec[], params: readonly Param[]): string | undefined {
   const given = new Set(params.map((param) => param.name));
   const missing = specs.filter((spec) => spec.default === undefined && !given.has(spec.name));
   if (missing.length > 0) {
@@ -42,7 +44,8 @@ function paramProblem(specs: readonly ParamSpec[], params: readonly Param[]): st
   return `missing keys for these params which are required in ParamSpec's properties map${goList(incomplete)}`;
 }
 
-function missingKeys(spec: ParamSpec, params: readonly Param[]): string[] {
+/** The keys that a declared map has and neither the value nor the default: `[name:[a b]]`. */
+export function missingKeys(spec: ParamSpec, params: readonly Param[]): string[] {
   if (declaredType(spec) !== 'object') return [];
   const value = params.find((param) => param.name === spec.name)?.value;
   const provided = { ...objectOf(spec.default), ...objectOf(value) };
@@ -54,7 +57,8 @@ function objectOf(value: unknown): object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
 }
 
-function validateEnums(specs: readonly ParamSpec[], params: readonly Param[]): void {
+/** A value that is not in its param's enum ends the run. */
+export function validateEnums(specs: readonly ParamSpec[], params: readonly Param[]): void {
   const enums = new Map(specs.map((spec) => [spec.name, spec.enum ?? []]));
   for (const { name, value } of params) {
     const allowed = enums.get(name) ?? [];
@@ -66,14 +70,22 @@ function validateEnums(specs: readonly ParamSpec[], params: readonly Param[]): v
 
 /** `$(params.x[7])` of an array with fewer items. */
 function validateIndexes(spec: TaskSpec, params: readonly Param[]): void {
+  const outside = outsideIndexes(without(spec, 'params'), spec.params ?? [], params);
+  if (outside.length === 0) return;
+  throw failed(`non-existent param references:${goList(outside)}`);
+}
+
+/** The references to items that the arrays do not have, wherever they stand in `value`; sorted, each once. */
+export function outsideIndexes(
+  value: unknown,
+  specs: readonly ParamSpec[],
+  params: readonly Param[],
+): string[] {
   const lengths = new Map<string, number>();
-  for (const { name, value } of [
-    ...(spec.params ?? []).map((param) => ({ name: param.name, value: param.default })),
-    ...params,
-  ]) {
-    if (Array.isArray(value)) lengths.set(name, value.length);
+  for (const given of [...specs.map((param) => ({ name: param.name, value: param.default })), ...params]) {
+    if (Array.isArray(given.value)) lengths.set(given.name, given.value.length);
   }
-  const outside = textsIn(without(spec, 'params'))
+  const outside = textsIn(value)
     .flatMap((text) => findReferences(text, 'params'))
     .filter(({ path, name }) => {
       const index = /\[(\d+)\]$/.exec(path)?.[1];
@@ -81,13 +93,7 @@ function validateIndexes(spec: TaskSpec, params: readonly Param[]): void {
       return index !== undefined && length !== undefined && Number(index) >= length;
     })
     .map((reference) => reference.text);
-  if (outside.length === 0) return;
-  throw failed(`non-existent param references:${goList([...new Set(outside)].sort())}`);
-}
-
-function textsIn(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+  return [...new Set(outside)].sort();
 }
 
 function validateWorkspaces(taskRun: TaskRun, spec: TaskSpec): void {
