@@ -20,11 +20,19 @@ export interface CatalogueEntry {
   tags(facts: CatalogueFacts): readonly string[];
 }
 
+interface Release {
+  readonly number: string;
+  readonly go: string;
+  readonly busybox: string;
+  readonly docker: string;
+  readonly buildah: string;
+}
+
 /** Facts about Debian's releases that never change again: what their packages are the versions of. */
-const RELEASES: Readonly<Record<string, { number: string; go: string; busybox: string }>> = {
-  bullseye: { number: '11', go: '1.15', busybox: '1.30' },
-  bookworm: { number: '12', go: '1.19', busybox: '1.35' },
-  trixie: { number: '13', go: '1.24', busybox: '1.37' },
+const RELEASES: Readonly<Record<string, Release>> = {
+  bullseye: { number: '11', go: '1.15', busybox: '1.30', docker: '20.10', buildah: '1.19' },
+  bookworm: { number: '12', go: '1.19', busybox: '1.35', docker: '20.10', buildah: '1.28' },
+  trixie: { number: '13', go: '1.24', busybox: '1.37', docker: '26.1', buildah: '1.39' },
 };
 
 /** Every image, each behind the one that it builds on. */
@@ -75,6 +83,20 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     base: 'executor',
     description: "the executor with kaniko's command line and entry point, and a shell",
     tags: () => ['latest', 'debug'],
+  },
+  {
+    name: 'docker',
+    repository: 'docker.io/library/docker',
+    base: 'debian',
+    description: "Debian's docker command, for a daemon whose socket is mounted",
+    tags: ({ suite }) => ['latest', 'cli', ...versions(RELEASES[suite]?.docker)],
+  },
+  {
+    name: 'buildah',
+    repository: 'quay.io/buildah/stable',
+    base: 'debian',
+    description: "Debian's buildah and runc, configured to run in a container",
+    tags: ({ suite }) => ['latest', ...versions(RELEASES[suite]?.buildah).map((number) => `v${number}`)],
   },
 ];
 
