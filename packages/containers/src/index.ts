@@ -2,6 +2,7 @@ export { containerCapabilities, DEFAULT_CAPABILITIES, ownCapabilities } from './
 export {
   cgroupControllers,
   cgroupVersion,
+  memoryInUse,
   peakMemory,
   removeCgroup,
   wasOutOfMemory,

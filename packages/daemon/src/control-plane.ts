@@ -4,7 +4,7 @@ import { detectMonitor, detectRuntime } from '@slipway/containers';
 import { type Logger, silentLogger } from '@slipway/core';
 import type { Pod } from '@slipway/kube';
 import { type CredentialSource, LayerStore, RegistryClient } from '@slipway/oci';
-import { PodRunner, registryImages } from '@slipway/pods';
+import { PodRunner, registryImages, type ServiceAddresses } from '@slipway/pods';
 import { convertVersion, startTekton, tektonAdmission } from '@slipway/tekton';
 import {
   API_NAMES,
@@ -16,6 +16,7 @@ import {
 } from './addresses.ts';
 import { adminToken } from './admin-token.ts';
 import { type EmbeddedRegistry, startEmbeddedRegistry } from './embedded-registry.ts';
+import { imageLibraryFiles } from './image-library-files.ts';
 import { followNamespaces } from './image-pullers.ts';
 import type { ImageStreams } from './image-streams/image-streams.ts';
 import { streamAdmission } from './image-streams/stream-admission.ts';
@@ -154,7 +155,7 @@ async function startControllers(
     images,
     pullCredentials: (pod) => accountCredentials(apiServer, pod, registry.hostPort),
     nodeName: 'slipway',
-    services: serviceAddresses(address),
+    services: serviceAddresses(address, identity.ca),
     logger: logger.with({ part: 'pods' }),
   });
   const stop = new AbortController();
@@ -180,11 +181,9 @@ function accountCredentials(apiServer: ApiServer, pod: Pod, registry: string): C
 }
 
 /** What every pod sees of the services: names in its hosts file, and variables as the kubelet sets them. */
-function serviceAddresses(address: string): {
-  hosts: { ip: string; names: string[] }[];
-  env: Record<string, string>;
-} {
+function serviceAddresses(address: string, ca: string): ServiceAddresses {
   return {
+    files: imageLibraryFiles(ca),
     hosts: [{ ip: address, names: [...API_NAMES, ...REGISTRY_NAMES] }],
     env: {
       KUBERNETES_SERVICE_HOST: address,

@@ -1,5 +1,6 @@
 export { type MachineCheck, type MachineReport, probeMachine } from '@slipway/containers';
 export { PEAK_MEMORY_ANNOTATION } from '@slipway/pods';
+export { PEAK_MEMORY_ANNOTATION } from '@slipway/pods';
 export { REGISTRY_NAMES, REGISTRY_SERVICE_PORT } from './addresses.ts';
 export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts';
 export { controlPlaneEndpoints, type Endpoints } from './kubeconfig.ts';

@@ -11,6 +11,17 @@ export interface ServiceAddresses {
   readonly hosts: readonly { readonly ip: string; readonly names: readonly string[] }[];
   /** Variables of every container, as the kubelet sets `KUBERNETES_SERVICE_HOST`. */
   readonly env: Readonly<Record<string, string>>;
+  /** Files for programs in containers that look for images themselves. */
+  readonly files?: readonly ServiceFile[];
+}
+
+/** A file that every container gets whose image has `folder`, unless a volume of the container's own is there. */
+export interface ServiceFile {
+  /** Absolute path in the container. */
+  readonly path: string;
+  readonly text: string;
+  /** Absolute path of the folder that the programs which read the file bring along: `/etc/containers`. */
+  readonly folder: string;
 }
 
 export interface PodRunnerOptions {

@@ -28,6 +28,24 @@ export async function peakMemory(cgroupPath: string): Promise<number | undefined
   ]);
 }
 
+/**
+ * Bytes that the processes of a cgroup and of those below it hold now, of their own or in tmpfs: what only ends with them, so
+ * neither page cache nor buffers. Undefined where the kernel does not count them.
+ */
+export async function memoryInUse(cgroupPath: string): Promise<number | undefined> {
+  const places = [
+    { file: join(ROOT, 'memory', cgroupPath, 'memory.stat'), members: ['total_rss', 'total_shmem'] },
+    { file: join(ROOT, cgroupPath, 'memory.stat'), members: ['anon', 'shmem'] },
+  ];
+  for (const { file, members } of places) {
+    const text = await readFile(file, 'utf8').catch(() => undefined);
+    if (text === undefined) continue;
+    const value = (name: string): number => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+    return members.reduce((sum, name) => sum + value(name), 0);
+  }
+  return undefined;
+}
+
 /** Whether the kernel killed a process of this cgroup for want of memory. False where it is gone or not counted. */
 export async function wasOutOfMemory(cgroupPath: string): Promise<boolean> {
   const files = [

@@ -5,6 +5,7 @@ import { containerEnvironment } from '../environment/container-env.ts';
 import type { ProvidedImage } from '../images/image-provider.ts';
 import type { PodEnvironment } from '../pod/pod-environment.ts';
 import { podHostname } from '../sandbox/etc-files.ts';
+import { serviceFileMounts } from '../sandbox/service-files.ts';
 import { stepPart } from '../steps/step-part.ts';
 import { volumeMounts } from '../volumes/volume-mounts.ts';
 import { containerCommand } from './command.ts';
@@ -39,7 +40,9 @@ export async function prepareContainer(
   const rootfs = await mountRoot(sandbox, container.name, image.lower);
   const security = await containerSecurity(pod, container, image.config, rootfs);
   const termination = await terminationMount(environment, container);
-  const mounts = [...(await containerMounts(environment, container, variables)), termination];
+  const own = await containerMounts(environment, container, variables);
+  const files = await serviceFileMounts(environment.serviceFiles, rootfs, own);
+  const mounts = [...files, ...own, termination];
   await step.prepare({
     mounts,
     rootfs,

@@ -1,6 +1,7 @@
 import type { ContainerExit, MonitoredContainer } from '@slipway/containers';
 import { backoffDelay } from '@slipway/core';
 import { type Container, type ContainerStateTerminated, formatTime } from '@slipway/kube';
+import { PeakMemory } from '../container/peak-memory.ts';
 import { unmountRoot } from '../container/root-filesystem.ts';
 import { startContainer, terminatedState } from '../container/run-container.ts';
 import type { PodEnvironment } from './pod-environment.ts';
@@ -24,6 +25,7 @@ export class ContainerRunner {
   readonly #environment: PodEnvironment;
   readonly #state: PodState;
   readonly #signal: AbortSignal;
+  readonly #memory: PeakMemory;
   readonly #running = new Map<string, MonitoredContainer>();
   readonly #stopping = new Set<string>();
   readonly #dismissed = new Set<string>();
@@ -33,6 +35,7 @@ export class ContainerRunner {
     this.#environment = environment;
     this.#state = state;
     this.#signal = signal;
+    this.#memory = new PeakMemory(environment.pod, environment.runner);
   }
 
   /** Runs a container until it has ended and the pod's restartPolicy wants no other run. Rejects when the pod is stopped. */
@@ -59,8 +62,15 @@ export class ContainerRunner {
     this.#running.set(name, run.container);
     options.onStarted?.(run.container, run.startedAt);
     this.#state.set(name, { running: { startedAt: formatTime(run.startedAt) } });
-    const exit = await run.container.wait(this.#signal);
+    const exit = await this.#waitFor(run.container);
     return await this.#conclude(container, run.startedAt, exit, options);
+  }
+
+  async #waitFor(container: MonitoredContainer): Promise<ContainerExit> {
+    using _ = this.#memory.watch();
+    const exit = await container.wait(this.#signal);
+    await this.#memory.record();
+    return exit;
   }
 
   /** Records the end of a container: on disk, then in the status; what it used is given back after that. */

@@ -5,6 +5,7 @@ import type { ProvidedImage } from '../images/image-provider.ts';
 import type { RunnerContext, ServiceAddresses } from '../runner-options.ts';
 import type { PodProgress } from '../sandbox/progress.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { ServiceFileSource } from '../sandbox/service-files.ts';
 import type { CredentialFiles } from '../steps/credentials.ts';
 import type { ScriptPaths } from '../steps/step-folders.ts';
 import type { StepsOrder } from '../steps/steps-annotation.ts';
@@ -23,6 +24,7 @@ export interface PodEnvironment {
   readonly images: ReadonlyMap<string, ProvidedImage>;
   readonly volumes: ReadonlyMap<string, PreparedVolume>;
   readonly etcMounts: readonly BindMount[];
+  readonly serviceFiles: readonly ServiceFileSource[];
   /** Of a pod with the steps annotation. */
   readonly order: StepsOrder | undefined;
   readonly scripts: ScriptPaths;

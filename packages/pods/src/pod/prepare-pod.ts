@@ -8,6 +8,7 @@ import type { RunnerContext } from '../runner-options.ts';
 import { writeEtcFiles } from '../sandbox/etc-files.ts';
 import type { PodProgress } from '../sandbox/progress.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
+import { writeServiceFiles } from '../sandbox/service-files.ts';
 import { credentialFiles } from '../steps/credentials.ts';
 import { prepareStepFolders } from '../steps/step-folders.ts';
 import { stepsOrder } from '../steps/steps-annotation.ts';
@@ -60,16 +61,20 @@ async function imagesOf(parts: PrepareParts): Promise<PodEnvironment['images']> 
   return await pullImages({ ...parts, credentials });
 }
 
-type Files = Pick<PodEnvironment, 'lookup' | 'volumes' | 'etcMounts' | 'order' | 'scripts' | 'credentials'>;
+type Files = Pick<
+  PodEnvironment,
+  'lookup' | 'volumes' | 'etcMounts' | 'serviceFiles' | 'order' | 'scripts' | 'credentials'
+>;
 
 async function prepareFiles({ runner, pod, sandbox }: PrepareParts): Promise<Files> {
   const lookup = new ConfigLookup(runner.client, pod.metadata.namespace ?? 'default');
   const order = stepsOrder(pod);
   const volumes = await prepareVolumes({ runner, pod, sandbox, lookup });
   const etcMounts = await writeEtcFiles(sandbox, pod, runner.services, runner.address);
+  const serviceFiles = await writeServiceFiles(sandbox, runner.services);
   const scripts = order ? await prepareStepFolders(sandbox, order) : new Map<string, string>();
   const credentials = await credentialFiles(order?.credentials ?? [], lookup);
-  return { lookup, volumes, etcMounts, order, scripts, credentials };
+  return { lookup, volumes, etcMounts, serviceFiles, order, scripts, credentials };
 }
 
 /** Repeats while something is missing that a user may still create; shows what in the state of every waiting container. */
