@@ -30,6 +30,7 @@ const taskV1alpha1: TypeTable = {
   Inputs: struct('What a Task takes.', {
     resources: j('TaskResource[]', 'PipelineResources that a run must give.'),
     params: j('ParamSpec[]', 'What a run may or must give.'),
+    clusters: j('any', IGNORED),
   }),
   Outputs: struct('What a Task gives.', {
     results: j('TestResult[]', IGNORED),

@@ -40,10 +40,9 @@ function validateTaskSpec(spec: Json, v1Spec: Json): FieldErrors {
   refuseBoth(errors, spec, [PARAMS, ...RESOURCES, ['containerTemplate', 'stepTemplate']]);
   for (const path of RESOURCES.flat()) errors.merge(path, validateDeclarations(valueAt(spec, path)));
   const steps = itemsOf(v1Spec.steps) as unknown as Step[];
-  for (const [index, side] of (['inputs', 'outputs'] as const).entries()) {
-    const names = RESOURCES[index]!.flatMap((path) =>
-      itemsOf(valueAt(spec, path)).map(({ name }) => `${name}`),
-    );
+  const names = RESOURCES.flat().flatMap((path) => itemsOf(valueAt(spec, path)).map(({ name }) => `${name}`));
+  for (const side of ['inputs', 'outputs']) {
+    // Tekton never minded which side a resource is on; examples of its own refer to an output among the inputs.
     errors.merge('', validateReferences(steps, `resources.${side}`, new Set(names)));
   }
   return errors;
