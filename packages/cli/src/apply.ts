@@ -1,5 +1,12 @@
 import { SlipwayError } from '@slipway/core';
-import { type KubeClient, type KubeObject, type ResourceType, resources, StatusError } from '@slipway/kube';
+import {
+  type KubeClient,
+  type KubeObject,
+  type ResourceType,
+  resourceFor,
+  resources,
+  StatusError,
+} from '@slipway/kube';
 
 /** Makes the namespace unless it is there. */
 export async function ensureNamespace(client: KubeClient, name: string): Promise<void> {
@@ -27,13 +34,7 @@ export async function applyObject(
 }
 
 function typeOf(object: KubeObject): ResourceType {
-  const at = object.apiVersion.lastIndexOf('/');
-  const [group, version] =
-    at < 0 ? ['', object.apiVersion] : [object.apiVersion.slice(0, at), object.apiVersion.slice(at + 1)];
-  const all: readonly ResourceType[] = Object.values(resources);
-  const found = all.find(
-    (type) => type.group === group && type.version === version && type.kind === object.kind,
-  );
+  const found = resourceFor(object);
   if (found) return found;
   throw new SlipwayError(
     'unsupported',
