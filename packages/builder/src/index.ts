@@ -1,3 +1,4 @@
+export { baseReferences } from './base-references.ts';
 export { buildImage } from './build.ts';
 export {
   type BuildOptions,

@@ -19,6 +19,8 @@ export interface BuildRequest {
   readonly extraArgs?: readonly string[];
   /** ServiceAccount that clones and pushes; made when absent. Default `pipeline`. */
   readonly serviceAccount?: string;
+  /** Socket of the node's Docker daemon, for the method docker. Default: /var/run/docker.sock. */
+  readonly dockerSocket?: string;
   /** Keeps the builder's store between builds in a claim of this size (`10Gi`). */
   readonly cacheSize?: string;
   /** A Go duration. Default: Tekton's hour. */

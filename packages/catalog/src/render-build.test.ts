@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TaskRun } from '@slipway/kube';
+import type { Task, TaskRun } from '@slipway/kube';
 import type { BuildRequest } from './build-request.ts';
 import { catalogTask, catalogTasks } from './catalog-task.ts';
 import { methods } from './methods/methods.ts';
@@ -80,6 +80,69 @@ test('each method has its Task, and each param that it gives is one of the Taskâ
   }
 });
 
+test('the Tasks of all methods fetch the source in the same way, and hand out the same results', () => {
+  const [first, ...others] = [...methods.values()].map(({ task }) => shared(catalogTask(task)));
+  for (const other of others) assert.deepEqual(other, first);
+});
+
+/** What a pipeline may rely on, whichever Task it names. */
+function shared({ spec }: Task): object {
+  const names = ['URL', 'REVISION', 'SUBMODULES', 'DEPTH', 'SOURCE_BUNDLE', 'TARGET', 'BUILD_ARGS'];
+  const { params = [], steps = [], results, stepTemplate, workspaces = [] } = spec;
+  return {
+    params: names.map((name) => params.find((param) => param.name === name)),
+    clone: steps[0],
+    results,
+    stepTemplate,
+    workspaces: workspaces.filter(({ name }) => ['source', 'dockerconfig'].includes(name)),
+  };
+}
+
+test('the params, workspaces and results of the well-known Tasks are there', () => {
+  const known: Record<string, [params: string, workspaces: string]> = {
+    'slipway-kaniko': ['IMAGE DOCKERFILE CONTEXT EXTRA_ARGS BUILDER_IMAGE', 'source dockerconfig'],
+    'slipway-buildah': [
+      'IMAGE BUILDER_IMAGE STORAGE_DRIVER DOCKERFILE CONTEXT TLSVERIFY FORMAT BUILD_EXTRA_ARGS PUSH_EXTRA_ARGS SKIP_PUSH BUILD_ARGS',
+      'source sslcertdir dockerconfig',
+    ],
+    'slipway-docker': [
+      'image builder_image dockerfile context build_extra_args push_extra_args',
+      'source dockerconfig',
+    ],
+  };
+  for (const [name, [params, workspaces]] of Object.entries(known)) {
+    const { spec } = catalogTask(name);
+    const has = (list: readonly { name: string }[] = []) => new Set(list.map((one) => one.name));
+    for (const param of params.split(' ')) assert.ok(has(spec.params).has(param), `${name}: ${param}`);
+    for (const one of workspaces.split(' ')) assert.ok(has(spec.workspaces).has(one), `${name}: ${one}`);
+  }
+});
+
+test('the socket of another daemon is mounted where it is asked for', () => {
+  const socket = (build: BuildRequest) =>
+    (renderBuild(build).find(({ kind }) => kind === 'Task') as Task).spec.volumes?.find(
+      ({ name }) => name === 'docker-socket',
+    )?.hostPath;
+  assert.deepEqual(socket({ ...request, method: 'docker' }), {
+    path: '/var/run/docker.sock',
+    type: 'Socket',
+  });
+  assert.deepEqual(socket({ ...request, method: 'docker', dockerSocket: '/run/d.sock' }), {
+    path: '/run/d.sock',
+    type: 'Socket',
+  });
+});
+
+test('each method says the level of Pod Security that its Task needs', () => {
+  for (const { name, task, podSecurity } of methods.values()) {
+    const { steps = [], volumes = [] } = catalogTask(task).spec;
+    const isPrivileged =
+      steps.some(({ securityContext }) => securityContext?.privileged) ||
+      volumes.some(({ hostPath }) => hostPath !== undefined);
+    assert.equal(podSecurity === 'privileged', isPrivileged, name);
+  }
+});
+
 test('no script of the catalog has a param in its text', () => {
   for (const name of catalogTasks()) {
     for (const { script = '' } of catalogTask(name).spec.steps ?? []) {
@@ -91,7 +154,7 @@ test('no script of the catalog has a param in its text', () => {
 test('a method or Task that is not there is refused with those that are', () => {
   assert.throws(() => renderBuild({ ...request, method: 'magic' }), {
     code: 'METHOD_UNKNOWN',
-    hint: 'one of: native',
+    hint: 'one of: native, kaniko, buildah, docker',
   });
   assert.throws(() => catalogTask('nothing'), { code: 'CATALOG_TASK_UNKNOWN' });
 });

@@ -58,9 +58,10 @@ function cacheClaim(namespace: string, size: string): PersistentVolumeClaim {
   };
 }
 
-function task({ namespace }: BuildRequest, method: BuildMethod): Task {
+function task(request: BuildRequest, method: BuildMethod): Task {
   const found = catalogTask(method.task);
-  return { ...found, metadata: { ...found.metadata, namespace } };
+  const placed = { ...found, metadata: { ...found.metadata, namespace: request.namespace } };
+  return method.adapt?.(placed, request) ?? placed;
 }
 
 function taskRun(request: BuildRequest, method: BuildMethod): TaskRun {

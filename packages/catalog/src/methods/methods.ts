@@ -1,10 +1,13 @@
 import { SlipwayError } from '@slipway/core';
+import { buildah } from './buildah.ts';
+import { docker } from './docker.ts';
+import { kaniko } from './kaniko.ts';
 import type { BuildMethod } from './method.ts';
 import { native } from './native.ts';
 
 /** The build methods by name; a new one is a file here and a Task in `tasks/`. */
 export const methods: ReadonlyMap<string, BuildMethod> = new Map(
-  [native].map((method) => [method.name, method]),
+  [native, kaniko, buildah, docker].map((method) => [method.name, method]),
 );
 
 /** The method of this name. Throws METHOD_UNKNOWN. */

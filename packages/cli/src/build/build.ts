@@ -1,16 +1,21 @@
 import { existsSync, statSync } from 'node:fs';
-import { type BuildSource, renderBuild } from '@slipway/catalog';
+import { type BuildSource, methods, renderBuild } from '@slipway/catalog';
 import { SlipwayError } from '@slipway/core';
 import type { TaskRun } from '@slipway/kube';
 import { formatReference, type ImageManifest, parseDigest, parseManifest } from '@slipway/oci';
 import { applyObject, ensureNamespace } from '../apply.ts';
 import type { BuildCommandOptions } from '../commands/build.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
 import { runToEnd } from '../follow/run-to-end.ts';
 import { interruptible } from '../interruption.ts';
 import { ensureImages } from '../seed/seed.ts';
 import { openSession, type Session } from '../session.ts';
+import { buildWithAll } from './build-all.ts';
 import { type BuiltImage, printBuiltImage } from './built-image.ts';
 import { type Destination, parseDestination, withDigest } from './destination.ts';
+import { checkDockerSocket, dockerSocket } from './docker-socket.ts';
+import { printReports } from './method-report.ts';
+import { peakMemoryOf } from './peak-memory.ts';
 import { registryClient } from './registry.ts';
 import { sendFolder } from './source-bundle.ts';
 
@@ -25,6 +30,8 @@ export interface BuildRequest {
   readonly dockerfile?: string | undefined;
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;
   readonly target?: string | undefined;
+  /** Of the node, for the method docker. */
+  readonly dockerSocket?: string | undefined;
   readonly output: 'text' | 'json';
   readonly signal: AbortSignal;
 }
@@ -45,11 +52,23 @@ async function buildAndPrint(
   const say = (text: string): void => {
     if (output === 'text') process.stdout.write(`${text}\n`);
   };
-  if (session.embedded) await ensureImages(session, { signal, say });
   const { to, namespace, method, file: dockerfile, buildArg: buildArgs, target } = options;
-  const request = { to, namespace, method, dockerfile, buildArgs, target, output, signal };
-  const image = await buildInSession(session, { ...request, source });
-  printBuiltImage(image, output);
+  const socket = dockerSocket(options.dockerSocket);
+  // What is wrong with the command line or the machine is said before anything takes time.
+  parseDestination(to, session.embedded);
+  if (method === 'docker' && session.embedded) await checkDockerSocket(socket);
+  const wanted = method === 'all' ? [...methods.keys()] : [method];
+  if (session.embedded) await ensureImages(session, { signal, say, methods: wanted });
+  const request = { to, namespace, method, dockerfile, buildArgs, target, output, signal, source };
+  const build = (one: Pick<BuildRequest, 'method' | 'to'>): Promise<BuiltImage> =>
+    buildInSession(session, { ...request, ...one, dockerSocket: socket });
+  if (method !== 'all') {
+    printBuiltImage(await build(request), output);
+    return;
+  }
+  const reports = await buildWithAll(wanted, { to, build, signal, say });
+  printReports(reports, output);
+  if (reports.some(({ result }) => result !== 'succeeded')) process.exitCode = EXIT_CODES.failed;
 }
 
 /** Applies the objects of a build, runs its TaskRun to the end, and reads the result. */
@@ -57,6 +76,7 @@ export async function buildInSession(session: Session, request: BuildRequest): P
   const destination = parseDestination(request.to, session.embedded);
   const namespace = request.namespace ?? destination.namespace ?? session.namespace;
   if (session.embedded) await ensureNamespace(session.client, namespace);
+  if (request.method === 'docker' && session.embedded) await checkDockerSocket(request.dockerSocket);
   await using sent = new AsyncDisposableStack();
   const source = await prepareSource(session, request, destination, sent);
   const objects = renderBuild({
@@ -67,6 +87,7 @@ export async function buildInSession(session: Session, request: BuildRequest): P
     ...(request.dockerfile !== undefined && { dockerfile: request.dockerfile }),
     ...(request.buildArgs !== undefined && { buildArgs: request.buildArgs }),
     ...(request.target !== undefined && { target: request.target }),
+    ...(request.dockerSocket !== undefined && { dockerSocket: request.dockerSocket }),
     ...(session.embedded && { cacheSize: CACHE_SIZE }),
   });
   for (const object of objects.filter(({ kind }) => kind !== 'TaskRun')) {
@@ -74,8 +95,12 @@ export async function buildInSession(session: Session, request: BuildRequest): P
   }
   const run = objects.find(({ kind }) => kind === 'TaskRun') as TaskRun;
   const { output, signal } = request;
+  const started = performance.now();
   const { run: done } = await runToEnd(session, run, { output, signal, printResult: false });
-  return describe(session, destination, done);
+  const durationMs = Math.round(performance.now() - started);
+  const image = await describe(session, destination, done);
+  const peakMemoryBytes = await peakMemoryOf(session.client, done, request.method);
+  return { ...image, method: request.method, durationMs, ...(peakMemoryBytes && { peakMemoryBytes }) };
 }
 
 function readSource(source: string, revision: string | undefined): BuildRequest['source'] {
@@ -114,7 +139,9 @@ async function prepareSource(
   return { bundle: bundle.reference };
 }
 
-async function describe(session: Session, destination: Destination, run: TaskRun): Promise<BuiltImage> {
+type PushedImage = Omit<BuiltImage, 'method' | 'durationMs' | 'peakMemoryBytes'>;
+
+async function describe(session: Session, destination: Destination, run: TaskRun): Promise<PushedImage> {
   const result = (name: string): string => {
     const value = run.status?.results?.find((each) => each.name === name)?.value;
     return typeof value === 'string' ? value.trim() : '';

@@ -13,6 +13,11 @@ export interface BuiltImage {
   readonly layers: number;
   readonly taskRun: string;
   readonly commit?: string | undefined;
+  readonly method: string;
+  /** From the TaskRun's creation to its end. */
+  readonly durationMs: number;
+  /** The most memory that its pod was seen to hold, page cache not counted; absent where nobody measured it. */
+  readonly peakMemoryBytes?: number;
 }
 
 /** The result for a person, or one JSON object. */

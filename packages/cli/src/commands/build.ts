@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { ranInNamespace } from './in-namespace.ts';
 import { collectPairs, outputOption, stateDirOption } from './options.ts';
 
@@ -9,11 +9,15 @@ export interface BuildCommandOptions {
   buildArg?: Record<string, string>;
   target?: string;
   method: string;
+  dockerSocket?: string;
   namespace?: string;
   context?: string;
   stateDir?: string;
   output: 'text' | 'json';
 }
+
+/** The names of the catalog's methods, here so that `--help` need not load it; `all` runs each of them. */
+export const METHODS: readonly string[] = ['native', 'kaniko', 'buildah', 'docker', 'all'];
 
 export function registerBuild(program: Command): void {
   program
@@ -25,7 +29,15 @@ export function registerBuild(program: Command): void {
     .option('-f, --dockerfile <file>', 'path of the Dockerfile in the source (default: Dockerfile)')
     .option('--build-arg <key=value>', 'value of an ARG; repeatable', collectPairs)
     .option('--target <stage>', 'stage to build (default: the last one)')
-    .option('-m, --method <method>', 'how to build', 'native')
+    .addOption(
+      new Option('-m, --method <method>', 'how to build; all: each in turn, and a table of how they did')
+        .choices(METHODS)
+        .default('native'),
+    )
+    .option(
+      '--docker-socket <path>',
+      'socket of the Docker daemon for --method docker (default: where DOCKER_HOST says, or /var/run/docker.sock)',
+    )
     .option(
       '-n, --namespace <namespace>',
       'namespace of the TaskRun (default: the image’s first path component)',
@@ -35,7 +47,7 @@ export function registerBuild(program: Command): void {
     .addOption(outputOption())
     .addHelpText(
       'after',
-      `\nExamples:\n  slipway build https://example.org/app.git --to demo/app:1.0\n  slipway build . --to demo/app`,
+      `\nExamples:\n  slipway build https://example.org/app.git --to demo/app:1.0\n  slipway build . --to demo/app\n  slipway build . --to demo/app:1 --method all    pushes demo/app:1-native, demo/app:1-kaniko, …`,
     )
     .action(async (source: string, options: BuildCommandOptions & { dockerfile?: string }) => {
       if (options.context === undefined && (await ranInNamespace(options))) return;

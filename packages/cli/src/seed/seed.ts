@@ -1,3 +1,4 @@
+import { methodNamed, methods } from '@slipway/catalog';
 import { formatBytes, SlipwayError } from '@slipway/core';
 import { CATALOGUE, type SeededImage, seed, seedOptions } from '@slipway/daemon';
 import { parseReference } from '@slipway/oci';
@@ -61,12 +62,22 @@ async function seedImages(session: Session, request: SeedRequest): Promise<Seede
   return seeded;
 }
 
+interface NeededImages extends Omit<SeedRequest, 'images'> {
+  /** The build methods whose steps' images are needed. Default: native. */
+  readonly methods?: readonly string[];
+}
+
 /**
- * Base images for the methods and the examples: from the network's registries where they answer (the mirror fetches them when
- * they are used), else stand-ins. The executor is always ours.
+ * Base images, and what the steps of the methods run in: from the network's registries where they answer (the mirror fetches
+ * them when they are used), else stand-ins. The executor is always ours.
  */
-export async function ensureImages(session: Session, request: Omit<SeedRequest, 'images'>): Promise<void> {
-  const upstream = CATALOGUE.filter(({ name }) => name !== 'executor');
+export async function ensureImages(session: Session, request: NeededImages): Promise<void> {
+  const { methods: names = ['native'], ...rest } = request;
+  const ofSteps = new Set([...methods.values()].flatMap(({ stepImages }) => stepImages));
+  const needed = new Set(names.flatMap((name) => methodNamed(name).stepImages));
+  const upstream = CATALOGUE.filter(
+    ({ name, repository }) => name !== 'executor' && (!ofSteps.has(repository) || needed.has(repository)),
+  );
   const found = await Promise.all(upstream.map(({ repository }) => isAvailable(session, repository)));
   const missing = upstream.filter((_, i) => !found[i]).map(({ name }) => name);
   if (missing.length > 0) {
@@ -74,7 +85,7 @@ export async function ensureImages(session: Session, request: Omit<SeedRequest, 
       `no registry of the network has ${missing.join(', ')}: assembling stand-ins from Debian packages`,
     );
   }
-  await seedImages(session, { ...request, images: [...missing, 'executor'] });
+  await seedImages(session, { ...rest, images: [...missing, 'executor'] });
 }
 
 /** Asks the embedded registry, whose mirror asks the network. */
