@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, parseDigest } from '@slipway/oci';
@@ -28,7 +28,8 @@ export class ImageNames {
 
   async set(reference: string, image: NamedImage): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
-    const temporary = `${this.#file(reference)}.${process.pid}`;
+    // Pods that start together pull the same image together.
+    const temporary = `${this.#file(reference)}.${randomUUID()}`;
     await writeFile(temporary, JSON.stringify({ reference, ...image }));
     await rename(temporary, this.#file(reference));
   }
