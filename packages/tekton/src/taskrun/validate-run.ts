@@ -48,6 +48,7 @@ export function paramProblem(specs: readonly ParamSpec[], params: readonly Param
 export function missingKeys(spec: ParamSpec, params: readonly Param[]): string[] {
   if (declaredType(spec) !== 'object') return [];
   const value = params.find((param) => param.name === spec.name)?.value;
+  if (typeof value === 'string' && isWholeReference(value)) return []; // a result that is not known yet
   const provided = { ...objectOf(spec.default), ...objectOf(value) };
   const absent = Object.keys(spec.properties ?? {}).filter((key) => !(key in provided));
   return absent.length > 0 ? [`${spec.name}:${goList(absent)}`] : [];
