@@ -15,12 +15,16 @@ export function catalogTasks(): string[] {
 
 /** A Task of the catalog, as its YAML file has it. Throws CATALOG_TASK_UNKNOWN. */
 export function catalogTask(name: string): Task {
+  const [manifest] = parseManifests(catalogTaskText(name), `${name}.yaml`);
+  return manifest!.object as Task;
+}
+
+/** The YAML of a Task of the catalog. Throws CATALOG_TASK_UNKNOWN. */
+export function catalogTaskText(name: string): string {
   if (!catalogTasks().includes(name)) {
     throw new SlipwayError('not-found', 'CATALOG_TASK_UNKNOWN', `the catalog has no Task "${name}"`, {
       hint: `it has: ${catalogTasks().join(', ')}`,
     });
   }
-  const file = join(folder, `${name}.yaml`);
-  const [manifest] = parseManifests(readFileSync(file, 'utf8'), file);
-  return manifest!.object as Task;
+  return readFileSync(join(folder, `${name}.yaml`), 'utf8');
 }

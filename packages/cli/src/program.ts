@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { registerBuild } from './commands/build.ts';
 import { registerCompletion } from './commands/completion.ts';
+import { registerConvert } from './commands/convert.ts';
 import { registerDemo } from './commands/demo.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerDown } from './commands/down.ts';
+import { registerGrant } from './commands/grant.ts';
 import { registerImage } from './commands/image.ts';
 import { registerKubeconfig } from './commands/kubeconfig.ts';
 import { registerRegistry } from './commands/registry.ts';
@@ -32,8 +34,10 @@ export function buildProgram(): Command {
     registerDown,
     registerStatus,
     registerKubeconfig,
+    registerGrant,
     registerImage,
     registerRegistry,
+    registerConvert,
     registerSeed,
     registerDoctor,
     registerDemo,

@@ -298,3 +298,17 @@ export {
 } from './watch/work-queue.ts';
 export { type Manifest, parseManifests, parseYamlValue } from './yaml/manifests.ts';
 export { stringifyYaml } from './yaml/stringify.ts';
+export {
+  isMap,
+  isScalar,
+  isSeq,
+  Pair,
+  parseYamlTrees,
+  Scalar,
+  visitText,
+  YAMLMap,
+  YAMLSeq,
+  type YamlNode,
+  type YamlTree,
+  yamlNode,
+} from './yaml/tree.ts';

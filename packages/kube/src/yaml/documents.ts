@@ -7,6 +7,7 @@ import { kubernetesYaml } from './flavour.ts';
 export interface YamlDocument {
   readonly value: unknown;
   readonly root: Node | null;
+  readonly tree: Document.Parsed;
   /** The line and column of an offset in the text. */
   placeAt(offset: number): Place;
 }
@@ -28,7 +29,7 @@ function readDocument(document: Document.Parsed, placeAt: YamlDocument['placeAt'
   // Fails for an alias without its anchor, and for more aliases than a real file has: an expansion attack.
   const value: unknown = attempt(() => document.toJS(), start);
   if (!isShallow(value)) throw syntaxError('it is nested too deeply', start);
-  return { value, root: document.contents, placeAt };
+  return { value, root: document.contents, tree: document, placeAt };
 }
 
 function attempt<T>(parse: () => T, place: Place): T {
