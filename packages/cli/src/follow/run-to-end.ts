@@ -1,5 +1,5 @@
 import { formatDuration } from '@slipway/core';
-import { type HttpKubeClient, resources, type TaskRun } from '@slipway/kube';
+import { type HttpKubeClient, resourceFor, resources, type TaskRun } from '@slipway/kube';
 import type { Session } from '../session.ts';
 import { followTaskRun, type RunOutcome, runFailure, untilDone } from './follow-taskrun.ts';
 import { lineView, silentView } from './run-view.ts';
@@ -22,7 +22,9 @@ export async function runToEnd(
   options: RunToEndOptions,
 ): Promise<RunOutcome> {
   const { client } = session;
-  const created = await client.create<TaskRun>(resources.taskruns, run, { fieldValidation: 'Strict' });
+  // A file may hold a run in an older version of Tekton's API; from here on it is looked at in v1.
+  const type = resourceFor(run) ?? resources.taskruns;
+  const created = await client.create<TaskRun>(type, run, { fieldValidation: 'Strict' });
   const name = `${created.metadata.namespace}/${created.metadata.name}`;
   const text = options.output === 'text';
   if (text) process.stdout.write(`TaskRun ${name}\n`);

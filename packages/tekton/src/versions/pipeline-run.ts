@@ -24,7 +24,7 @@ import {
   pipelineSpecToV1,
   tasksResources,
 } from './pipeline-spec.ts';
-import type { Rewriting } from './references.ts';
+import { type Rewriting, rewriteResources } from './references.ts';
 import { overridesToBeta, overridesToV1, refToV1, runSpecToBeta } from './run-fields.ts';
 
 type Note = Rewriting['note'];
@@ -61,6 +61,7 @@ export function pipelineRunToV1(run: KubeObject, note?: Note): KubeObject {
   const specs = withAccounts(itemsOf(rest.taskRunSpecs), itemsOf(serviceAccountNames));
   const spec = compact({
     ...rest,
+    params: rewriteResources(rest.params, { braces: false, note }),
     status: rest.status === 'PipelineRunCancelled' ? 'Cancelled' : rest.status,
     timeouts: timeout === undefined ? rest.timeouts : { pipeline: timeout, ...jsonOf(rest.timeouts) },
     taskRunTemplate: isFilled(template) ? template : undefined,

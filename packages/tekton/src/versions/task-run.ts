@@ -8,7 +8,7 @@ import {
   TASK_SPEC_RESOURCES_ANNOTATION,
 } from './annotations.ts';
 import { compact, converted, convertedItems, isFilled, isJson, type Json, jsonOf, renamed } from './json.ts';
-import type { Rewriting } from './references.ts';
+import { type Rewriting, rewriteResources } from './references.ts';
 import { overridesToBeta, overridesToV1, refToV1, runSpecToBeta } from './run-fields.ts';
 import { declaredResources, taskSpecToBeta, taskSpecToBetaFromV1, taskSpecToV1 } from './task-spec.ts';
 
@@ -35,7 +35,8 @@ export function taskRunToBeta(run: KubeObject, note?: Note): KubeObject {
 /** A v1beta1 TaskRun as v1 says it: its resources are in annotations. */
 export function taskRunToV1(run: KubeObject, note?: Note): KubeObject {
   const { resources, debug, ...rest } = jsonOf(run.spec);
-  const spec = compact({ ...overridesToV1(rest), debug: debugToV1(debug) });
+  const params = rewriteResources(rest.params, { braces: false, note });
+  const spec = compact({ ...overridesToV1(rest), params, debug: debugToV1(debug) });
   const annotations = annotated(run.metadata.annotations, {
     [RESOURCES_ANNOTATION]: resources,
     [TASK_SPEC_RESOURCES_ANNOTATION]: declaredResources(jsonOf(rest.taskSpec)),

@@ -38,6 +38,7 @@ export const resourceTypes: TypeTable = {
     type: j('string!', TYPE),
     description: j('string', 'What it is, for people.'),
     targetPath: j('string', 'Where it appears, below /workspace. Default: its name.'),
+    outputImageDir: j('string', 'Where the OCI layout of an image appears (Tekton before v0.10).'),
     optional: j('boolean', 'Whether a run may leave it out. Default false.'),
   }),
   TaskRunResources: struct('PipelineResources for a Task.', {

@@ -41,9 +41,6 @@ const taskV1alpha1: TypeTable = {
     format: j('string'),
     path: j('string'),
   }),
-  TaskResource: revised(v1beta1.TaskResource, {
-    outputImageDir: j('string', 'Where the OCI layout of an image appears (Tekton before v0.10).'),
-  }),
   TaskRunSpec: revised(v1beta1.TaskRunSpec, {
     ...serviceAccount,
     inputs: j('TaskRunInputs', 'Values of parameters, and PipelineResources (Tekton before v0.11).'),
