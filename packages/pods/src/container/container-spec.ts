@@ -47,7 +47,8 @@ export async function prepareContainer(
     mounts,
     rootfs,
     user: security.user,
-    home: variables.get('HOME') ?? security.user.home,
+    home: variables.get('HOME') ?? imageVariables(image).get('HOME') ?? security.user.home,
+    passwdHome: security.user.home,
   });
   const cgroupsPath = `/slipway/${pod.metadata.uid}/${container.name}`;
   const config = containerConfig(container, image, {
@@ -101,8 +102,7 @@ interface SpecParts {
 function containerConfig(container: Container, image: ProvidedImage, parts: SpecParts): ContainerConfig {
   const { args, variables, rootfs, mounts, cgroupsPath } = parts;
   const { user, unmasked, ...security } = parts.security;
-  const inImage = (image.config.config?.Env ?? []).map((line) => splitVariable(line));
-  const env = new Map([['PATH', PATH], ...inImage, ...variables]);
+  const env = new Map([['PATH', PATH], ...imageVariables(image), ...variables]);
   if (!env.has('HOME')) env.set('HOME', user.home);
   return {
     args,
@@ -118,6 +118,10 @@ function containerConfig(container: Container, image: ProvidedImage, parts: Spec
     hostNetwork: true,
     oomScoreAdj: OOM_SCORE,
   };
+}
+
+function imageVariables(image: ProvidedImage): Map<string, string> {
+  return new Map((image.config.config?.Env ?? []).map(splitVariable));
 }
 
 function splitVariable(line: string): [string, string] {

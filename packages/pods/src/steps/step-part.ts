@@ -4,7 +4,7 @@ import type { BindMount, ContainerUser } from '@slipway/containers';
 import type { Container } from '@slipway/kube';
 import type { PodEnvironment } from '../pod/pod-environment.ts';
 import { makeShared } from '../sandbox/sandbox.ts';
-import { writeCredentials } from './credentials.ts';
+import { type CredentialFiles, writeCredentials } from './credentials.ts';
 import { makeWorkingDirs, pathOnMachine, sidecarMounts, stepMounts } from './step-folders.ts';
 
 /** What the steps annotation adds to one container. */
@@ -17,7 +17,10 @@ export interface StepPart {
     readonly mounts: readonly BindMount[];
     readonly rootfs: string;
     readonly user: ContainerUser;
+    /** HOME of the container. */
     readonly home: string;
+    /** That of its user in /etc/passwd. */
+    readonly passwdHome: string;
   }): Promise<void>;
 }
 
@@ -34,7 +37,7 @@ export function stepPart(environment: PodEnvironment, container: Container): Ste
   return {
     script,
     mounts: stepMounts(sandbox, name, index, taken),
-    async prepare({ mounts, rootfs, user, home }) {
+    async prepare({ mounts, rootfs, user, home, passwdHome }) {
       const creds = sandbox.container(name, 'creds');
       await makeShared(creds);
       await chown(creds, user.uid, user.gid);
@@ -43,9 +46,26 @@ export function stepPart(environment: PodEnvironment, container: Container): Ste
         pathOnMachine(posix.join(folder, path), mounts, rootfs);
       await writeCredentials(credentials, into('/tekton/creds'), user);
       // Tekton only warns where the home folder takes none: the step may not need them.
-      await writeCredentials(credentials, into(home), user).catch((error: unknown) => {
-        runner.logger.warn('no credentials in the home folder', { container: name, error: String(error) });
-      });
+      for (const [folder, files] of homesOf(credentials, home, passwdHome)) {
+        await writeCredentials(files, into(folder), user).catch((error: unknown) => {
+          runner.logger.warn('no credentials in the home folder', {
+            container: name,
+            folder,
+            error: String(error),
+          });
+        });
+      }
     },
   };
+}
+
+/** HOME takes all credentials; ssh looks for its own where /etc/passwd says, whatever HOME is. */
+function homesOf(
+  files: CredentialFiles,
+  home: string,
+  passwdHome: string,
+): [folder: string, files: CredentialFiles][] {
+  const ssh = new Map([...files].filter(([path]) => path.startsWith('.ssh/')));
+  const isElsewhere = ssh.size > 0 && posix.resolve('/', passwdHome) !== posix.resolve('/', home);
+  return [[home, files], ...(isElsewhere ? [[passwdHome, ssh] as [string, CredentialFiles]] : [])];
 }
