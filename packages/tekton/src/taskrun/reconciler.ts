@@ -14,11 +14,17 @@ import {
 } from '@slipway/kube';
 import { isDone, markFailed, markOngoing, succeededOf } from '../conditions.ts';
 import { names, type TektonConfig } from '../config.ts';
+import { bindResources } from '../pipeline-resources/bind.ts';
+import { sendCloudEvents, withCloudEvents } from '../pipeline-resources/cloud-events.ts';
+import { hasResources } from '../pipeline-resources/declared.ts';
+import { runResources } from '../pipeline-resources/run-resources.ts';
 import { hopelessWait } from '../status/failure.ts';
 import { statusFromPod } from '../status/from-pod.ts';
 import { isComplete } from '../status/pod-state.ts';
+import { RESOURCES_ANNOTATION } from '../versions/annotations.ts';
+import { without } from '../without.ts';
 import type { EventRecorder } from './events.ts';
-import { prepareTask } from './prepare.ts';
+import { type PreparedResources, prepareTask } from './prepare.ts';
 import { type ResolvedTask, resolveTask } from './resolve.ts';
 import { RunFailure } from './run-failure.ts';
 import type { RunPods } from './run-pods.ts';
@@ -51,7 +57,7 @@ const MAX_REQUEUE_MS = 24 * 3_600_000;
  */
 export class TaskRunReconciler {
   readonly #options: ReconcilerOptions;
-  readonly #written = new WrittenRuns();
+  readonly #written = new WrittenRuns<TaskRun>();
 
   constructor(options: ReconcilerOptions) {
     this.#options = options;
@@ -71,15 +77,16 @@ export class TaskRunReconciler {
     return this.#nextLook({ ...taskRun, status: outcome.status });
   }
 
-  /** Sidecars outlive the run by a moment; how they ended is written when it is known. */
+  /** Events tell of the run's end. Sidecars outlive it by a moment; how they ended is written when it is known. */
   async #settle(taskRun: TaskRun): Promise<undefined> {
-    const { status } = taskRun;
-    if (!status?.sidecars?.some(({ terminated }) => !terminated)) return;
-    const pod = await this.#options.pods.find(taskRun);
-    if (!pod) return;
-    const { config, clock } = this.#options;
-    const { sidecars = [] } = statusFromPod(taskRun, pod, status.taskSpec ?? {}, config, clock.now());
-    await this.#save(taskRun, { status: { ...status, sidecars } });
+    const { config, clock, pods } = this.#options;
+    const { status = {} } = taskRun;
+    const told = await sendCloudEvents(taskRun, clock);
+    const isWaiting = status.sidecars?.some(({ terminated }) => !terminated);
+    const pod = isWaiting ? await pods.find(taskRun) : undefined;
+    const seen = pod && statusFromPod(taskRun, pod, status.taskSpec ?? {}, config, clock.now()).sidecars;
+    if (!told && !seen) return;
+    await this.#save(taskRun, { status: { ...(told ?? status), ...(seen ? { sidecars: seen } : {}) } });
   }
 
   #started(taskRun: TaskRun): TaskRunStatus {
@@ -137,10 +144,12 @@ export class TaskRunReconciler {
     if (known && spec) return this.#observe(taskRun, known, spec);
     const task = await resolveTask(this.#options.client, taskRun);
     validateRun(taskRun, task);
-    const prepared = prepareTask(taskRun, task);
+    const resources = await this.#resources(taskRun, task);
+    const prepared = prepareTask(taskRun, task, resources);
+    const told = resources ? withCloudEvents(taskRun.status ?? {}, resources.bound) : taskRun.status;
     const pod = known ?? (await this.#options.pods.create(taskRun, prepared));
     const status: TaskRunStatus = {
-      ...taskRun.status,
+      ...told,
       taskSpec: prepared.spec,
       provenance: {
         featureFlags: { enableAPIFields: 'beta', resultExtractionMethod: 'termination-message' },
@@ -148,6 +157,13 @@ export class TaskRunReconciler {
     };
     const outcome = await this.#observe({ ...taskRun, status }, pod, prepared.spec);
     return { ...outcome, task };
+  }
+
+  async #resources(taskRun: TaskRun, task: ResolvedTask): Promise<PreparedResources | undefined> {
+    const { client, config } = this.#options;
+    if (!hasResources(taskRun, task)) return undefined;
+    const bound = await bindResources(client, taskRun, task);
+    return { bound, additions: runResources(taskRun, bound, config.resourceImage) };
   }
 
   async #observe(taskRun: TaskRun, pod: Pod, spec: TaskSpec): Promise<Outcome> {
@@ -183,20 +199,7 @@ export class TaskRunReconciler {
     const next = { ...current, status };
     const written = await client.update<TaskRun>(resources.taskruns, next, { subresource: 'status' });
     this.#written.remember(key, current, written);
-    this.#tell(before, written);
-  }
-
-  #tell(before: TaskRun, after: TaskRun): void {
-    const { events } = this.#options;
-    const condition = succeededOf(after);
-    const old = succeededOf(before);
-    if (!condition) return;
-    if (!old) events.record(after, 'Normal', 'Started', '');
-    if (old?.status === condition.status && old.reason === condition.reason) return;
-    const { reason = '', message = '' } = condition;
-    if (condition.status === 'True') events.record(after, 'Normal', 'Succeeded', message);
-    else if (condition.status === 'False') events.record(after, 'Warning', 'Failed', message);
-    else if (reason !== 'Started') events.record(after, 'Normal', reason, message);
+    this.#options.events.recordChange(before, written);
   }
 
   #nextLook(taskRun: TaskRun): Reconciled | undefined {
@@ -224,7 +227,8 @@ function isForeign({ spec }: TaskRun): boolean {
 
 /** The run's metadata with what it gets from its Task; undefined when it has all of it. */
 function inheritedMetadata(taskRun: TaskRun, task: ResolvedTask): TaskRun['metadata'] | undefined {
-  const { [names.lastAppliedAnnotation]: _, ...inherited } = task.annotations;
+  // What the Task declares would read as what the run gives.
+  const inherited = without(task.annotations, names.lastAppliedAnnotation, RESOURCES_ANNOTATION);
   const { labels = {}, annotations = {} } = taskRun.metadata;
   const taskLabel = task.name === '' ? {} : { [names.taskLabel]: task.name };
   const merged = {
