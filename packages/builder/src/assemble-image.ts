@@ -1,6 +1,7 @@
 import {
   type ContentStore,
   type Descriptor,
+  type HistoryEntry,
   type ImageConfig,
   type ImageManifest,
   mediaTypes,
@@ -38,13 +39,18 @@ export interface AssembledImage {
 /** Writes the configuration and the manifest of the built stage. */
 export async function assembleImage(session: BuildSession, state: StageState): Promise<AssembledImage> {
   const { store, created } = session;
-  const { format = 'oci', labels = {}, annotations = {} } = session.request;
+  const { request } = session;
+  const { format = 'oci', labels = {}, annotations = {} } = request;
   const types = TYPES[format];
   const labelled =
     Object.keys(labels).length === 0
       ? state
       : withDefaults(state, { Labels: { ...defaultsOf(state).Labels, ...labels } });
-  const config = await putJson(store, types.config, finalConfig(labelled.config, created));
+  const config = await putJson(
+    store,
+    types.config,
+    finalConfig(labelled.config, request.sourceDateEpoch === undefined ? undefined : created),
+  );
   const stored: Layer[] = [];
   for (const layer of state.layers) stored.push(await compressedLayer(session, layer));
   const layers = stored.map((layer) => layerDescriptor(layer, types));
@@ -61,8 +67,10 @@ export async function assembleImage(session: BuildSession, state: StageState): P
 }
 
 /** The configuration without what is empty, in one order whatever base it came from. */
-function finalConfig(config: ImageConfig, created: Date): ImageConfig {
-  const { architecture, os, config: defaults = {}, rootfs, history, ...rest } = config;
+function finalConfig(config: ImageConfig, epoch: Date | undefined): ImageConfig {
+  const { architecture, os, config: defaults = {}, rootfs, history: lines, created: _, ...rest } = config;
+  const history = lines && withTimes(lines);
+  const created = epoch?.toISOString() ?? history?.findLast((line) => line.created !== undefined)?.created;
   const kept = Object.entries(defaults).filter(
     ([, value]) => value !== null && value !== undefined && value !== '',
   );
@@ -70,11 +78,26 @@ function finalConfig(config: ImageConfig, created: Date): ImageConfig {
     ...rest,
     architecture,
     os,
-    created: created.toISOString(),
+    ...(created === undefined ? {} : { created }),
     config: Object.fromEntries(kept.sort(([a], [b]) => (a < b ? -1 : 1))),
     rootfs,
     ...(history === undefined ? {} : { history }),
   };
+}
+
+/**
+ * Lines without a time get that of the layer before them, those before the first new layer that layer's, as BuildKit has
+ * it: an image that comes from the cache as a whole is the same image again.
+ */
+function withTimes(history: readonly HistoryEntry[]): HistoryEntry[] {
+  const untimed = history.findIndex((line) => line.created === undefined);
+  if (untimed < 0) return [...history];
+  const firstNew = history.slice(untimed).find((line) => line.created !== undefined)?.created;
+  let time = firstNew ?? history.findLast((line) => line.created !== undefined)?.created;
+  return history.map((line, index) => {
+    if (line.created !== undefined && index > untimed) time = line.created;
+    return line.created === undefined && time !== undefined ? { created: time, ...line } : line;
+  });
 }
 
 function layerDescriptor(layer: Layer, types: (typeof TYPES)['oci' | 'docker']): Descriptor {

@@ -16,6 +16,7 @@ import type { BuildOptions, BuildRequest, BuildResult, PushReport } from './buil
 import { CacheHistory } from './cache/explain/cache-history.ts';
 import { FileIndex } from './cache/file-index.ts';
 import { InstructionCache } from './cache/instruction-cache.ts';
+import { notCached } from './cache/not-cached.ts';
 import { RegistryCache } from './cache/registry-cache.ts';
 import { keepCacheLimit } from './cache/storage/keep-limit.ts';
 import { contextFolder, readDockerfile } from './context.ts';
@@ -37,6 +38,12 @@ export interface Housekeeping {
   readonly abandoned: readonly string[];
 }
 
+/** How a build is limited. */
+export interface BuildLimits {
+  /** Only what is in the cache is built; else NOT_CACHED is thrown, and nothing was done. Called before the push. */
+  readonly whenAllCached?: () => void;
+}
+
 /**
  * Builds an image into the content store and pushes it to its destinations. Runs where it is called: `runBuild` calls it
  * in a process that has a namespace of its own. Throws what the parser throws, BUILD_RUN_FAILED, COPY_…, and what the
@@ -45,6 +52,7 @@ export interface Housekeeping {
 export async function buildImage(
   options: BuildOptions,
   housekeeping: Housekeeping = { owner: thisProcess(), abandoned: [] },
+  { whenAllCached }: BuildLimits = {},
 ): Promise<BuildResult> {
   const started = performance.now();
   const { progress = silentProgress } = options;
@@ -63,17 +71,31 @@ export async function buildImage(
   const reporter = new StepReporter(progress);
   const rung = new LazyRung(options, scratch, reporter);
   const context = await contextFolder(options.context, file);
-  const session = await openSession(options, { dockerfile, context, scratch, reporter, rung, signal });
+  const session = await openSession(options, {
+    dockerfile,
+    context,
+    scratch,
+    reporter,
+    rung,
+    signal,
+    onlyCached: whenAllCached !== undefined,
+  });
+  let done = false;
   try {
+    // What was never built cannot be in the cache; finding that out step by step would take longer.
+    if (session.onlyCached && session.history.isFirstBuild) throw notCached();
     const state = await new StageBuilder(session, abort).build();
     const image = await assembleImage(session, state);
+    whenAllCached?.();
     const buildMs = performance.now() - started;
     for (const output of options.outputs ?? []) await writeOutput(session, image, output);
     const pushed: PushReport[] = [];
     for (const ref of destinations) pushed.push(await pushTo(session, image.manifest, formatReference(ref)));
     await session.registryCache?.flush();
-    if (options.cacheLimit !== undefined) await limitCache(options, housekeeping, reporter);
+    if (options.cacheLimit !== undefined && !session.onlyCached)
+      await limitCache(options, housekeeping, reporter);
     const totalMs = performance.now() - started;
+    done = true;
     return {
       manifest: image.manifest,
       configDigest: image.config.digest,
@@ -92,7 +114,8 @@ export async function buildImage(
     throw options.signal?.aborted ? cancelled(error) : error;
   } finally {
     await session.fileIndex.save();
-    await session.history.save();
+    // An attempt that found a step missing is none that the next build compares with.
+    if (!session.onlyCached || done) await session.history.save();
   }
 }
 
@@ -115,7 +138,7 @@ async function limitCache(
   }
 }
 
-type SessionParts = Pick<BuildSession, 'context' | 'scratch' | 'reporter' | 'signal'> & {
+type SessionParts = Pick<BuildSession, 'context' | 'scratch' | 'reporter' | 'signal' | 'onlyCached'> & {
   readonly dockerfile: Dockerfile;
   readonly rung: LazyRung;
 };

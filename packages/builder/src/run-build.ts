@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reexecInUserNamespace } from '@slipway/containers';
 import { SlipwayError, toSlipwayError } from '@slipway/core';
+import { buildFromCache } from './build-from-cache.ts';
 import type { BuildOptions, BuildResult, IsolationChoice } from './build-options.ts';
 import { findAbandoned, thisProcess } from './scratch.ts';
 import { Meeting } from './worker/meeting.ts';
@@ -29,7 +30,7 @@ const OWN_PIDS = [
 ] as const;
 
 /**
- * Builds an image in a process of its own, inside a user and mount namespace where the place allows one, so that the
+ * Builds an image: what is in the cache as a whole here and now, all else in a process of its own, inside a user and mount namespace where the place allows one, so that the
  * caller needs no privileges and nothing can stay mounted. Credentials are asked for over a socket in a private folder:
  * they are in no argument, variable or file. Throws what `buildImage` throws, and BUILD_WORKER_FAILED.
  */
@@ -38,7 +39,11 @@ export async function runBuild(options: RunBuildOptions): Promise<BuildResult> {
   const { signal, store } = build;
   signal?.throwIfAborted();
   await mkdir(store.cacheDir, { recursive: true });
-  const housekeeping = { owner: thisProcess(), abandoned: await findAbandoned(store.scratchDir) };
+  const abandoned = await findAbandoned(store.scratchDir);
+  // What killed builds left is the worker's to remove.
+  const known = abandoned.length === 0 ? await buildFromCache(build) : undefined;
+  if (known !== undefined) return known;
+  const housekeeping = { owner: thisProcess(), abandoned };
   await using meeting = await Meeting.open(build, housekeeping);
   const argv = [...OWN_PIDS, ...(worker ?? defaultWorker()), meeting.path];
   // Compiling the sources anew is most of what a small build costs.

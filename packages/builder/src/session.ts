@@ -24,6 +24,8 @@ export interface BuildSession {
   readonly cache: InstructionCache;
   readonly registryCache: RegistryCache | undefined;
   readonly fileIndex: FileIndex;
+  /** Whether a step that is not in the cache ends the build with NOT_CACHED. */
+  readonly onlyCached: boolean;
   /** What earlier builds depended on. */
   readonly history: CacheHistory;
   /** For pulls. */

@@ -114,7 +114,8 @@ export class StageBuilder {
     try {
       const instruction = expandInstruction(written, scope.lookup, session.escape);
       if (!isLayerInstruction(instruction)) {
-        return applyMetadata(state, instruction, { scope, created: session.created });
+        const created = session.request.sourceDateEpoch === undefined ? undefined : session.created;
+        return applyMetadata(state, instruction, { scope, created });
       }
       const sources = await this.#sourcesOf(planned, written);
       const title = titles.next(written.source);

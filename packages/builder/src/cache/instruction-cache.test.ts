@@ -19,11 +19,12 @@ test('a result is found again by another cache on the same folder', async () => 
   using folder = temporaryFolder();
   const store = await ContentStore.open(folder.join('content'));
   const layer = await storedLayer(store);
-  await new InstructionCache(folder.join('cache'), store).put(key, { layer });
+  const created = new Date(1000);
+  await new InstructionCache(folder.join('cache'), store).put(key, { layer, created });
   const other = new InstructionCache(folder.join('cache'), store);
-  assert.deepEqual(await other.get(key), { layer });
-  await other.put(key, { layer: undefined });
-  assert.deepEqual(await other.get(key), { layer: undefined });
+  assert.deepEqual(await other.get(key), { layer, created });
+  await other.put(key, { layer: undefined, created });
+  assert.deepEqual(await other.get(key), { layer: undefined, created });
 });
 
 test('a result whose blob is gone is a miss', async () => {

@@ -8,6 +8,8 @@ import type { CacheKey } from './cache-key.ts';
 /** What an instruction made: a layer, or nothing at all. */
 export interface CachedResult {
   readonly layer: Layer | undefined;
+  /** When; undefined where nobody noted it. */
+  readonly created?: Date | undefined;
 }
 
 /** Results of instructions by key: one small JSON file each below `folder`, shared by all builds of the machine. */
@@ -31,7 +33,10 @@ export class InstructionCache {
   }
 
   async put(key: CacheKey, result: CachedResult): Promise<void> {
-    await writeFileAtomic(this.#path(key), JSON.stringify({ layer: result.layer ?? null }));
+    await writeFileAtomic(
+      this.#path(key),
+      JSON.stringify({ layer: result.layer ?? null, created: result.created }),
+    );
   }
 
   #path(key: CacheKey): string {
@@ -41,16 +46,21 @@ export class InstructionCache {
 
 /** A record's content; undefined where it is damaged. */
 export function parseResult(text: string): CachedResult | undefined {
-  let value: null | { layer?: { diffId?: string; size?: number; descriptor?: Partial<Descriptor> } | null };
+  let value: null | {
+    layer?: { diffId?: string; size?: number; descriptor?: Partial<Descriptor> } | null;
+    created?: string;
+  };
   try {
     value = JSON.parse(text);
   } catch {
     return undefined; // A damaged record is a miss: the step runs again and replaces it.
   }
-  if (value?.layer === null) return { layer: undefined };
+  const time = new Date(value?.created ?? '');
+  const created = Number.isNaN(time.getTime()) ? undefined : time;
+  if (value?.layer === null) return { layer: undefined, created };
   const { diffId, size = 0, descriptor } = value?.layer ?? {};
   if (diffId === undefined || !isDigest(diffId) || !isDescriptor(descriptor)) return undefined;
-  return { layer: { diffId: diffId satisfies Digest, size, descriptor } };
+  return { layer: { diffId: diffId satisfies Digest, size, descriptor }, created };
 }
 
 function isDescriptor(value: Partial<Descriptor> | undefined): value is Descriptor {

@@ -97,12 +97,13 @@ export class RegistryCache {
     const age = Date.now() - Date.parse(config.created ?? '');
     if (settings.maxAgeMs !== undefined && !(age <= settings.maxAgeMs)) return undefined;
     const [layer] = layers;
-    if (layer === undefined) return { layer: undefined };
+    const created = new Date(config.created ?? 0);
+    if (layer === undefined) return { layer: undefined, created };
     // 0 would say that it is a base image's.
-    return { layer: { ...layer, size: Number(manifest.annotations?.[SIZE_ANNOTATION]) || 1 } };
+    return { layer: { ...layer, size: Number(manifest.annotations?.[SIZE_ANNOTATION]) || 1 }, created };
   }
 
-  async #push(ref: Reference, { layer }: CachedResult): Promise<void> {
+  async #push(ref: Reference, { layer, created = new Date() }: CachedResult): Promise<void> {
     const { client, store, platform, signal, settings } = this.#options;
     // A result that has grown too old to be taken is replaced, so its age has to be asked for.
     const fresh = settings.maxAgeMs === undefined && (await client.headManifest(ref, undefined, { signal }));
@@ -111,7 +112,8 @@ export class RegistryCache {
       architecture: platform.architecture,
       os: platform.os,
       ...(platform.variant === undefined ? {} : { variant: platform.variant }),
-      created: new Date().toISOString(),
+      // What has an age limit is as old as its place in the registry.
+      created: (settings.maxAgeMs === undefined ? created : new Date()).toISOString(),
       config: {},
       rootfs: { type: 'layers', diff_ids: layer === undefined ? [] : [layer.diffId] },
     });

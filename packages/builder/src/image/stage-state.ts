@@ -47,7 +47,7 @@ export function withDefaults(state: StageState, change: ContainerDefaults): Stag
 }
 
 /** Adds a line to the history, for an instruction that made no layer. */
-export function recordEmpty(state: StageState, createdBy: string, created: Date): StageState {
+export function recordEmpty(state: StageState, createdBy: string, created: Date | undefined): StageState {
   return record(state, { ...historyEntry(createdBy, created), empty_layer: true });
 }
 
@@ -72,6 +72,7 @@ function record(state: StageState, entry: HistoryEntry): StageState {
   return { ...state, config: { ...state.config, history: [...(state.config.history ?? []), entry] } };
 }
 
-function historyEntry(createdBy: string, created: Date): HistoryEntry {
-  return { created: created.toISOString(), created_by: createdBy, comment: HISTORY_COMMENT };
+function historyEntry(createdBy: string, created: Date | undefined): HistoryEntry {
+  const time = created === undefined ? {} : { created: created.toISOString() };
+  return { ...time, created_by: createdBy, comment: HISTORY_COMMENT };
 }

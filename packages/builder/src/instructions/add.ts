@@ -1,12 +1,12 @@
 import { ignoreMatcher } from '@slipway/dockerfile';
-import { applyLayer } from '@slipway/oci';
+import { notCached } from '../cache/not-cached.ts';
 import { isArchive, openArchive } from '../copy/archive.ts';
+import { readArchive } from '../copy/archive-members.ts';
 import { hostPath, pathText } from '../copy/byte-path.ts';
 import type { CopySource } from '../copy/copy-plan.ts';
 import { download, isGitSource, isRemote } from '../copy/download.ts';
 import { cloneSource } from '../copy/git-source.ts';
-import { matchSource, type SourceTree } from '../copy/source-tree.ts';
-import { readXattrs } from '../copy/xattrs.ts';
+import { matchSource } from '../copy/source-tree.ts';
 import { copySources, copySpec, inlineSources } from './copy.ts';
 import type { InstructionOf } from './instruction-handler.ts';
 import type { LayerContext, LayerResult } from './layer-step.ts';
@@ -15,9 +15,11 @@ type Add = InstructionOf<'add'>;
 
 /** ADD: as COPY from the context, and also URLs, Git repositories, and archives, which are unpacked. */
 export async function addFiles(context: LayerContext, instruction: Add): Promise<LayerResult> {
-  const { state } = context;
+  const { state, session } = context;
   const sources: CopySource[] = [];
   for (const { text } of instruction.sources) {
+    // What has to be fetched or unpacked to be known is work for the process that may run steps.
+    if (session.onlyCached && (isGitSource(text) || isRemote(text))) throw notCached();
     if (isGitSource(text)) sources.push(await gitFiles(context, instruction, text));
     else if (isRemote(text)) sources.push(await remoteFile(context, instruction, text));
     else sources.push(...(await localFiles(context, instruction, text)));
@@ -41,6 +43,7 @@ async function localFiles(context: LayerContext, instruction: Add, path: string)
   for (const match of matchSource(tree, path)) {
     const file = hostPath(tree.root, match.resolved).toString();
     const unpack = instruction.unpack !== false && match.stat.isFile() && (await isArchive(file));
+    if (unpack && context.session.onlyCached) throw notCached();
     if (unpack) sources.push(await unpacked(context, file));
     else sources.push({ kind: 'tree', tree, path: literalPattern(pathText(match.named)) });
   }
@@ -53,12 +56,8 @@ function literalPattern(path: string): string {
 }
 
 async function unpacked(context: LayerContext, file: string): Promise<CopySource> {
-  const { session } = context;
-  const root = await session.scratch.subfolder('archive');
-  await applyLayer(root, await openArchive(file), { signal: session.signal });
-  const tree: SourceTree = { root, title: `the archive ${file}`, keepsOwners: true };
-  const xattrs = await readXattrs(tree, ['/'], session.signal);
-  return { kind: 'tree', tree: { ...tree, xattrs }, path: '/' };
+  const folder = await context.session.scratch.subfolder('archive');
+  return { kind: 'archive', members: await readArchive(await openArchive(file), folder) };
 }
 
 async function remoteFile(context: LayerContext, instruction: Add, url: string): Promise<CopySource> {

@@ -6,8 +6,8 @@ export type InstructionOf<K extends InstructionKind> = Extract<Instruction, { ki
 
 /** What an instruction that makes no layer needs beside itself. */
 export interface MetadataContext {
-  /** The time that goes into the history. */
-  readonly created: Date;
+  /** The time that goes into the history; undefined: that of the layer before, so that a rebuild from the cache gives the same image. */
+  readonly created: Date | undefined;
   /** The stage's variables; ARG and ENV add to it. */
   readonly scope: VariableScope;
 }

@@ -2,6 +2,7 @@ import type { VariableScope } from '@slipway/dockerfile';
 import type { CachedKind } from '../build-options.ts';
 import type { CacheKey } from '../cache/cache-key.ts';
 import type { StepTrace } from '../cache/explain/step-trace.ts';
+import { notCached } from '../cache/not-cached.ts';
 import type { SourceTree } from '../copy/source-tree.ts';
 import type { Layer } from '../image/layer.ts';
 import type { LayerCompression } from '../image/make-layer.ts';
@@ -31,6 +32,8 @@ export interface LayerContext {
 export interface LayerResult {
   readonly layer: Layer | undefined;
   readonly cached: boolean;
+  /** When it was made: a result from the cache keeps its time, so that the same input gives the same image. */
+  readonly created: Date;
 }
 
 /** The result under the key, on this machine or in a registry; it is stored under the others as well. */
@@ -44,11 +47,14 @@ export async function fromCache(
   if (request.noCache) return undefined;
   const own = await cache.get(key);
   const found = own ?? (await registryCache?.get(key, kind));
+  if (!found && session.onlyCached) throw notCached();
   if (!found) return undefined;
-  const missing = own === undefined ? [key, ...alsoUnder] : alsoUnder;
-  for (const other of missing) await cache.put(other, found);
+  const missing = own?.created === undefined ? [key, ...alsoUnder] : alsoUnder;
   for (const each of [key, ...alsoUnder]) registryCache?.put(each, kind, found);
-  return { layer: found.layer, cached: true };
+  const { created } = session;
+  const made = request.sourceDateEpoch === undefined ? (found.created ?? created) : created;
+  for (const other of missing) await cache.put(other, { layer: found.layer, created: made });
+  return { layer: found.layer, cached: true, created: made };
 }
 
 /** Stores a fresh result under all its keys. */
@@ -58,9 +64,10 @@ export async function toCache(
   layer: Layer | undefined,
   keys: readonly CacheKey[],
 ): Promise<LayerResult> {
+  const { created } = session;
   for (const key of keys) {
-    await session.cache.put(key, { layer });
-    session.registryCache?.put(key, kind, { layer });
+    await session.cache.put(key, { layer, created });
+    session.registryCache?.put(key, kind, { layer, created });
   }
-  return { layer, cached: false };
+  return { layer, cached: false, created };
 }

@@ -22,14 +22,14 @@ export async function makeLayerStep(
   context: LayerContext,
   instruction: LayerInstruction,
 ): Promise<StepOutcome & { next: StageState }> {
-  const { state, session } = context;
+  const { state } = context;
   if (instruction.kind === 'workdir') return await workdirStep(context, instruction);
   const result = await layerOf(context, instruction);
   const next = recordResult(
     state,
     result.layer,
     `${createdBy(context, instruction)} # buildkit`,
-    session.created,
+    result.created,
   );
   return { next, ...outcome(result) };
 }
@@ -52,11 +52,11 @@ async function workdirStep(
   context: LayerContext,
   instruction: InstructionOf<'workdir'>,
 ): Promise<StepOutcome & { next: StageState }> {
-  const { state, session } = context;
+  const { state } = context;
   const folder = workingFolder(state, instruction.path);
   const result = await makeWorkingFolder(context, folder);
   const placed = withDefaults(state, { WorkingDir: folder });
-  const next = recordResult(placed, result.layer, `WORKDIR ${folder}`, session.created);
+  const next = recordResult(placed, result.layer, `WORKDIR ${folder}`, result.created);
   return { next, ...outcome(result) };
 }
 

@@ -58,7 +58,7 @@ async function* blocksOf(
   source: AsyncIterable<Uint8Array>,
   free: Buffer[],
 ): AsyncGenerator<{ block: Buffer; last: boolean }, void> {
-  let block = Buffer.allocUnsafeSlow(BLOCK);
+  let block: Buffer = Buffer.allocUnsafeSlow(BLOCK);
   let used = 0;
   for await (const chunk of source) {
     for (let at = 0; at < chunk.length; ) {

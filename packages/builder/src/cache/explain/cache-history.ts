@@ -51,6 +51,11 @@ export class CacheHistory {
     return new CacheHistory(folder, await saltOf(folder), file, await readJson<HistoryFile>(file));
   }
 
+  /** Whether nothing of this identity was built here before. */
+  get isFirstBuild(): boolean {
+    return this.#past === undefined;
+  }
+
   /** The stage in the last build; undefined where there was no such build or stage. */
   past(stage: string): PastStage | undefined {
     return this.#past?.stages?.[stage];
