@@ -62,6 +62,9 @@ async function seedImages(session: Session, request: SeedRequest): Promise<Seede
   return seeded;
 }
 
+/** What the catalog's Task git-clone runs in: for Pipelines, not for builds. */
+const CLONE_IMAGE = 'docker.io/alpine/git';
+
 interface NeededImages extends Omit<SeedRequest, 'images'> {
   /** The build methods whose steps' images are needed. Default: native. */
   readonly methods?: readonly string[];
@@ -73,7 +76,7 @@ interface NeededImages extends Omit<SeedRequest, 'images'> {
  */
 export async function ensureImages(session: Session, request: NeededImages): Promise<void> {
   const { methods: names = ['native'], ...rest } = request;
-  const ofSteps = new Set([...methods.values()].flatMap(({ stepImages }) => stepImages));
+  const ofSteps = new Set([CLONE_IMAGE, ...[...methods.values()].flatMap(({ stepImages }) => stepImages)]);
   const needed = new Set(names.flatMap((name) => methodNamed(name).stepImages));
   const upstream = CATALOGUE.filter(
     ({ name, repository }) => name !== 'executor' && (!ofSteps.has(repository) || needed.has(repository)),

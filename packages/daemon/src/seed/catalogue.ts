@@ -98,6 +98,13 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     description: "Debian's buildah and runc, configured to run in a container",
     tags: ({ suite }) => ['latest', ...versions(RELEASES[suite]?.buildah).map((number) => `v${number}`)],
   },
+  {
+    name: 'git',
+    repository: 'docker.io/alpine/git',
+    base: 'debian',
+    description: "Debian's git with ssh: what the catalog's Task git-clone runs in",
+    tags: () => ['latest'],
+  },
 ];
 
 /** `1.19` → 1, 1.19. */
