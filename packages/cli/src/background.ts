@@ -7,6 +7,8 @@ import {
   createStateFolder,
   defaultStateDir,
   findRunning,
+  type Policy,
+  requirePolicy,
   type StateFolder,
   stateFolder,
 } from '@slipway/daemon';
@@ -19,9 +21,11 @@ export async function startInBackground(options: {
   stateDir?: string;
   apiPort?: number;
   registryPort?: number;
+  policy?: Policy;
 }): Promise<{ api: string; registry: string; kubeconfig: string }> {
   const folder = stateFolder(options.stateDir ?? defaultStateDir());
   const running = await findRunning(folder);
+  await requirePolicy(folder, options.policy);
   if (running?.api && running.registry) {
     return { api: running.api, registry: running.registry, kubeconfig: folder.kubeconfig };
   }
@@ -39,13 +43,17 @@ export async function startInBackground(options: {
   return { ...endpoints, kubeconfig: folder.kubeconfig };
 }
 
-function upArguments(folder: StateFolder, options: { apiPort?: number; registryPort?: number }): string[] {
+function upArguments(
+  folder: StateFolder,
+  options: { apiPort?: number; registryPort?: number; policy?: Policy },
+): string[] {
   const main = process.argv[1] ?? fileURLToPath(new URL('./main.ts', import.meta.url));
   return [
     main,
     'up',
     `--state-dir=${folder.root}`,
     ...(options.apiPort === undefined ? [] : [`--api-port=${options.apiPort}`]),
+    ...(options.policy === undefined ? [] : [`--policy=${options.policy}`]),
     ...(options.registryPort === undefined ? [] : [`--registry-port=${options.registryPort}`]),
   ];
 }

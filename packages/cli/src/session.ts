@@ -4,6 +4,8 @@ import {
   controlPlaneEndpoints,
   defaultStateDir,
   findRunning,
+  type Policy,
+  requirePolicy,
   startControlPlane,
   stateFolder,
 } from '@slipway/daemon';
@@ -14,6 +16,8 @@ export interface SessionOptions {
   readonly stateDir?: string | undefined;
   /** Name of a context of the user's kubeconfig: a real cluster instead of the embedded control plane. */
   readonly context?: string | undefined;
+  /** What pods may do on the embedded control plane; default: as its folder has it. */
+  readonly policy?: Policy | undefined;
 }
 
 /** A Kubernetes API to talk to: the user's cluster, the control plane that runs, or one started for this command. */
@@ -38,6 +42,7 @@ export interface EmbeddedSession {
 
 export async function openSession(options: SessionOptions): Promise<Session> {
   if (options.context !== undefined) return openCluster(options.context);
+  const { policy } = options;
   const folder = stateFolder(options.stateDir ?? defaultStateDir());
   const running = await findRunning(folder);
   if (running !== undefined && running.api === undefined) {
@@ -50,14 +55,16 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       },
     );
   }
-  const plane = running === undefined ? await startOwn(folder.root) : undefined;
+  if (running !== undefined) await requirePolicy(folder, policy);
+  const plane = running === undefined ? await startOwn(folder.root, policy) : undefined;
   return openEmbedded(folder.root, plane);
 }
 
-async function startOwn(stateDir: string): Promise<ControlPlane> {
+async function startOwn(stateDir: string, policy: Policy | undefined): Promise<ControlPlane> {
   const folder = stateFolder(stateDir);
   return startControlPlane({
     stateDir,
+    ...(policy !== undefined && { policy }),
     logger: process.env.SLIPWAY_LOG === 'off' ? silentLogger : openLog(folder.logFile),
   });
 }

@@ -16,6 +16,7 @@ import {
 } from './addresses.ts';
 import { adminToken } from './admin-token.ts';
 import { type EmbeddedRegistry, startEmbeddedRegistry } from './embedded-registry.ts';
+import { idBlocks } from './id-blocks.ts';
 import { imageLibraryFiles } from './image-library-files.ts';
 import { followNamespaces } from './image-pullers.ts';
 import type { ImageStreams } from './image-streams/image-streams.ts';
@@ -25,6 +26,7 @@ import { writeKubeconfig } from './kubeconfig.ts';
 import { lockStateFolder } from './lock.ts';
 import { embeddedMirrors } from './mirrors.ts';
 import { type ServerIdentity, serverIdentity } from './pki.ts';
+import { type Policy, settlePolicy } from './policy.ts';
 import { quotaAdmission } from './registry-quota.ts';
 import { createStateFolder, defaultStateDir, type StateFolder, stateFolder } from './state-folder.ts';
 import { MAINTENANCE_TYPE } from './upkeep/maintenance-type.ts';
@@ -36,6 +38,8 @@ export interface ControlPlaneOptions {
   readonly apiPort?: number;
   /** Port of the registry on 127.0.0.1. Default: 5000 where it is free, else any. */
   readonly registryPort?: number;
+  /** What pods may do. Default: what the state folder was last started with, at first `kubernetes`. */
+  readonly policy?: Policy;
   readonly logger?: Logger;
 }
 
@@ -112,8 +116,12 @@ async function startApiServer(
   late: Late,
 ): Promise<ApiServer> {
   const port = options.apiPort ?? (await preferredPort('127.0.0.1', API_SERVICE_PORT));
+  const blocks = await idBlocks();
   const server = await ApiServer.start({
     stateDir: folder.objects,
+    policy: await settlePolicy(folder, options.policy),
+    ...(blocks !== undefined && { idBlocks: blocks }),
+    registries: REGISTRY_NAMES.map((name) => `${name}:${REGISTRY_SERVICE_PORT}`),
     listen: [
       { host: '127.0.0.1', port },
       { host: address, port: API_SERVICE_PORT },

@@ -7,6 +7,7 @@ export { controlPlaneEndpoints, type Endpoints } from './kubeconfig.ts';
 export { type LocalRegistry, startLocalRegistry } from './local-registry.ts';
 export { findRunning, hasEnded, type RunningControlPlane } from './lock.ts';
 export { enterNamespace, hasOneId, MORE_IDS_HINT } from './namespace.ts';
+export { POLICIES, type Policy, recordedPolicy, requirePolicy } from './policy.ts';
 export { CATALOGUE, type CatalogueEntry } from './seed/catalogue.ts';
 export { seed } from './seed/seed.ts';
 export type {

@@ -8,6 +8,8 @@ export interface StateFolder {
   /** Who runs here and where it listens; see lock.ts. */
   readonly lockFile: string;
   readonly logFile: string;
+  /** Which policy it was last started with. */
+  readonly policyFile: string;
   readonly kubeconfig: string;
   /** CA, server certificate and the keys that sign tokens (0700). */
   readonly pki: string;
@@ -41,6 +43,7 @@ export function stateFolder(root: string): StateFolder {
     root: resolve(root),
     lockFile: at('control-plane.json'),
     logFile: at('control-plane.log'),
+    policyFile: at('policy'),
     kubeconfig: at('kubeconfig'),
     pki: at('pki'),
     objects: at('objects'),

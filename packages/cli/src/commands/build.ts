@@ -1,6 +1,7 @@
+import type { Policy } from '@slipway/daemon';
 import { type Command, Option } from 'commander';
 import { ranInNamespace } from './in-namespace.ts';
-import { collectPairs, outputOption, stateDirOption } from './options.ts';
+import { collectPairs, outputOption, policyOption, stateDirOption } from './options.ts';
 
 export interface BuildCommandOptions {
   to: string;
@@ -12,6 +13,7 @@ export interface BuildCommandOptions {
   dockerSocket?: string;
   namespace?: string;
   context?: string;
+  policy?: Policy;
   stateDir?: string;
   output: 'text' | 'json';
 }
@@ -43,6 +45,7 @@ export function registerBuild(program: Command): void {
       'namespace of the TaskRun (default: the image’s first path component)',
     )
     .option('--context <name>', 'context of your kubeconfig: run on that cluster')
+    .addOption(policyOption())
     .addOption(stateDirOption())
     .addOption(outputOption())
     .addHelpText(

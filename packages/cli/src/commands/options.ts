@@ -5,6 +5,16 @@ export function stateDirOption(): Option {
   return new Option('--state-dir <folder>', 'state folder of the control plane').env('SLIPWAY_STATE_DIR');
 }
 
+/** Which policy of pods an embedded control plane has; kept in its state folder. */
+export function policyOption(): Option {
+  return new Option(
+    '--policy <policy>',
+    'what pods may do: kubernetes (Pod Security levels) or openshift (security context constraints); default: as the state folder was last started, at first kubernetes',
+  )
+    .choices(['kubernetes', 'openshift'])
+    .env('SLIPWAY_POLICY');
+}
+
 /** `-o json` for programs, text for people. */
 export function outputOption(): Option {
   return new Option('-o, --output <format>', 'format of the result')

@@ -1,13 +1,15 @@
+import type { Policy } from '@slipway/daemon';
 import type { Command } from 'commander';
 import type { Interruption } from '../interruption.ts';
 import { ranInNamespace } from './in-namespace.ts';
-import { outputOption, parsePort, stateDirOption } from './options.ts';
+import { outputOption, parsePort, policyOption, stateDirOption } from './options.ts';
 
 interface UpOptions {
   stateDir?: string;
   detach?: boolean;
   apiPort?: number;
   registryPort?: number;
+  policy?: Policy;
   output: 'text' | 'json';
 }
 
@@ -26,6 +28,7 @@ export function registerUp(program: Command): void {
       'port of the registry on 127.0.0.1 (default: 5000, or a free one)',
       parsePort,
     )
+    .addOption(policyOption())
     .addOption(stateDirOption())
     .addOption(outputOption())
     .action(async (options: UpOptions) => {
@@ -52,6 +55,7 @@ async function serve(options: UpOptions, interrupt: Interruption): Promise<void>
     stateDir: folder.root,
     ...(options.apiPort !== undefined && { apiPort: options.apiPort }),
     ...(options.registryPort !== undefined && { registryPort: options.registryPort }),
+    ...(options.policy !== undefined && { policy: options.policy }),
     logger: openLog(folder.logFile),
   });
   interrupt.signal.throwIfAborted();

@@ -55,7 +55,7 @@ function refusal(
   const account = (object as Pod).spec.serviceAccountName ?? 'default';
   const wanted = found.some(({ allowedBy }) => allowedBy === 'privileged') ? 'privileged' : 'anyuid';
   const forAccount = grantCommands(wanted, account, namespace).join('\nor: ');
-  const message = `${why}\nor to the ServiceAccount "${account}" alone by: ${forAccount}`;
+  const message = `${why}\nor to the ServiceAccount "${account}" alone by: ${forAccount}\nthen try again`;
   const { status } = StatusError.forbidden(resources.pods, object.metadata.name, message);
   const causes = found.map(({ field, detail }) => ({
     reason: 'FieldValueForbidden',

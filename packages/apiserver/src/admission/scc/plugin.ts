@@ -74,6 +74,6 @@ function refusal(
   const grant =
     wanted === undefined
       ? ''
-      : `\nallowed by "${wanted}", granted by: ${grantCommands(wanted, account, namespace).join('\nor by: ')}`;
+      : `\nallowed by "${wanted}", granted by: ${grantCommands(wanted, account, namespace).join('\nor by: ')}\nthen try again`;
   return StatusError.forbidden(resources.pods, object.metadata.name, tried + grant);
 }

@@ -66,7 +66,7 @@ test('a pod of the control plane has what its ServiceAccount may use, not what t
       client.create(resources.pods, { ...privileged(), metadata: { name: 'q', namespace: 'default' } }),
       {
         message:
-          /^pods "q" is forbidden: unable to validate against any security context constraint: \[provider "anyuid": Forbidden: not usable by user or serviceaccount, provider restricted-v2: .spec.containers\[0\].securityContext.privileged: Invalid value: true: Privileged containers are not allowed, .*provider restricted: .*, provider "privileged": Forbidden: not usable by user or serviceaccount\]\nallowed by "privileged", granted by: oc adm policy add-scc-to-user privileged -z default -n default\nor by: slipway grant scc privileged -z default -n default\nor by: kubectl create rolebinding .*$/,
+          /^pods "q" is forbidden: unable to validate against any security context constraint: \[provider "anyuid": Forbidden: not usable by user or serviceaccount, provider restricted-v2: .spec.containers\[0\].securityContext.privileged: Invalid value: true: Privileged containers are not allowed, .*provider restricted: .*, provider "privileged": Forbidden: not usable by user or serviceaccount\]\nallowed by "privileged", granted by: oc adm policy add-scc-to-user privileged -z default -n default\nor by: slipway grant scc privileged -z default -n default\nor by: kubectl create rolebinding .*\nthen try again$/,
       },
     );
   }, openshift));
