@@ -18,10 +18,11 @@ export function pipelineSpecToBeta(spec: Json, note?: Note): Json {
 /** A v1beta1 Pipeline's spec as v1 says it; for what it says of resources see `tasksResources`. */
 export function pipelineSpecToV1(spec: Json, note?: Note): Json {
   const { resources, ...rest } = spec;
+  const names = new Set(itemsOf(spec.tasks).map(({ name }) => name));
   return eachTask(rest, (task) => {
     const { resources: used, conditions, ...kept } = task;
     const params = rewriteAll(task.params, { braces: false, note });
-    const ordered = compact({ ...kept, params, runAfter: withSources(kept.runAfter, used) });
+    const ordered = compact({ ...kept, params, runAfter: withSources(kept.runAfter, used, names) });
     const ref = converted(ordered, 'taskRef', (taskRef) => refToV1(taskRef, 'task'));
     const nested = converted(ref, 'pipelineSpec', (inner) => pipelineSpecToV1(inner, note));
     return converted(nested, 'taskSpec', (taskSpec) => taskSpecToV1(taskSpec, note));
@@ -29,10 +30,11 @@ export function pipelineSpecToV1(spec: Json, note?: Note): Json {
 }
 
 /** A resource that comes from tasks waits for them; v1 says that as `runAfter`. */
-function withSources(runAfter: unknown, used: unknown): unknown {
+function withSources(runAfter: unknown, used: unknown, names: ReadonlySet<unknown>): unknown {
   const sources = itemsOf(jsonOf(used).inputs).flatMap(({ from }) => (Array.isArray(from) ? from : []));
-  if (sources.length === 0) return runAfter;
-  return [...new Set([...(Array.isArray(runAfter) ? runAfter : []), ...sources])];
+  const known = sources.filter((source) => names.has(source));
+  if (known.length === 0) return runAfter;
+  return [...new Set([...(Array.isArray(runAfter) ? runAfter : []), ...known])];
 }
 
 /** What the tasks of a v1beta1 Pipeline do with resources, by their names. */

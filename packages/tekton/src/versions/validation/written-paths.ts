@@ -54,6 +54,7 @@ function writtenPath(path: string, object: KubeObject): string {
 /** `spec.params` of who wrote `spec.inputs.params`. */
 function withInputs(path: string, object: KubeObject): string {
   const [, owner] = /^(.*?)\.params(?=[.[]|$)/.exec(path) ?? [];
-  if (owner === undefined || valueAt(object, `${owner}.inputs.params`) === undefined) return path;
+  const wrote = (field: string): boolean => valueAt(object, `${owner}.${field}`) !== undefined;
+  if (owner === undefined || wrote('params') || !wrote('inputs.params')) return path;
   return `${owner}.inputs${path.slice(owner.length)}`;
 }
