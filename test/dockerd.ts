@@ -8,6 +8,8 @@ import { eventually, temporaryFolder } from '@slipway/testkit';
 import { execute, type Outcome } from './cli.ts';
 
 export interface Dockerd extends AsyncDisposable {
+  /** Path of its socket. */
+  readonly socket: string;
   /** Runs the docker command against it, with a configuration folder of its own. */
   docker(args: readonly string[], input?: string): Promise<Outcome>;
   /** Builds with the BuildKit inside dockerd. */
@@ -44,18 +46,19 @@ export async function startDockerd(): Promise<Dockerd> {
   const folder = temporaryFolder('slipway-dockerd-');
   const config = folder.join('config');
   await mkdir(config);
-  const socket = `unix://${folder.join('docker.sock')}`;
+  const socket = folder.join('docker.sock');
+  const host = `unix://${socket}`;
   const logFile = folder.join('log');
   const log = openSync(logFile, 'w');
   const args = [
-    ...['--host', socket, '--data-root', folder.join('data'), '--exec-root', folder.join('exec')],
+    ...['--host', host, '--data-root', folder.join('data'), '--exec-root', folder.join('exec')],
     ...['--pidfile', folder.join('pid'), '--config-file', folder.join('daemon.json')],
     ...['--iptables=false', '--bridge=none'],
   ];
   await writeFile(folder.join('daemon.json'), '{}');
   const daemon = spawn('dockerd', args, { stdio: ['ignore', log, log] });
   const ended = once(daemon, 'exit');
-  const env = { DOCKER_HOST: socket, DOCKER_CONFIG: config };
+  const env = { DOCKER_HOST: host, DOCKER_CONFIG: config };
   const docker = (command: readonly string[], input = ''): Promise<Outcome> =>
     execute('docker', command, { env, input });
   const stop = async (): Promise<void> => {
@@ -80,5 +83,5 @@ export async function startDockerd(): Promise<Dockerd> {
     execute(buildCommand(), ['build', '--network=host', '--progress=plain', ...args], {
       env: { ...env, DOCKER_BUILDKIT: '1' },
     });
-  return { docker, build, [Symbol.asyncDispose]: stop };
+  return { socket, docker, build, [Symbol.asyncDispose]: stop };
 }

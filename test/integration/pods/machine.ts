@@ -94,6 +94,10 @@ export async function startRunner(
     services: {
       hosts: [{ ip: '127.0.0.9', names: ['registry.test.svc', 'registry'] }],
       env: { KUBERNETES_SERVICE_HOST: '127.0.0.9' },
+      files: [
+        { path: '/etc/registry.d/where.conf', text: 'registry.test.svc\n', folder: '/etc' },
+        { path: '/opt/engine/where.conf', text: 'not for this image\n', folder: '/opt/engine' },
+      ],
     },
   });
 }

@@ -1,5 +1,5 @@
 import { methodNamed } from '@slipway/catalog';
-import { formatBytes, formatDuration, type SlipwayError } from '@slipway/core';
+import { formatBytes, type SlipwayError } from '@slipway/core';
 import { errorJson } from '../print/error.ts';
 import type { BuiltImage } from './built-image.ts';
 
@@ -42,7 +42,7 @@ export function formatReports(reports: readonly MethodReport[]): string {
 
 function cells({ method, result, durationMs, privileges, podSecurity, image }: MethodReport): string[] {
   const memory = methodNamed(method).daemon ? 'in the daemon' : formatOptional(image?.peakMemoryBytes);
-  const time = result === 'refused' ? '–' : formatDuration(durationMs);
+  const time = result === 'refused' ? '–' : `${(durationMs / 1000).toFixed(1)} s`;
   const size = formatOptional(image?.size);
   return [method, result, time, memory, privileges, podSecurity, size, image?.digest ?? '–'];
 }
