@@ -14,6 +14,11 @@ export function artifactClaimName(pipelineRun: string): string {
   return childName(pipelineRun, '-pvc');
 }
 
+/** Where on that claim a task leaves one of its outputs. */
+export function artifactPath(task: string, output: string): string {
+  return `${MOUNT_PATH}/${task}/${output}`;
+}
+
 /** The volume of a run's pipeline; undefined for a run that belongs to none. */
 export function artifactVolume(taskRun: TaskRun): Volume | undefined {
   const owner = taskRun.metadata.ownerReferences?.find(({ kind }) => kind === 'PipelineRun');

@@ -18,6 +18,7 @@ import { childAnnotations, childLabels } from './child-metadata.ts';
 import { childWorkspaces } from './child-workspaces.ts';
 import type { PipelineFacts } from './facts.ts';
 import { contextOf } from './prepare.ts';
+import { childResources } from './resources.ts';
 import { matrixReplacements, type TaskState } from './task-state.ts';
 
 interface TaskRunOptions {
@@ -72,7 +73,7 @@ function buildTaskRun(options: TaskRunOptions, name: string, combination: readon
       name,
       namespace: run.metadata.namespace ?? '',
       labels: childLabels(run, task, section, own.metadata),
-      annotations: childAnnotations(run, task, own.metadata),
+      annotations: { ...childAnnotations(run, task, own.metadata), ...childResources(run, task.name) },
       ownerReferences: [ownerReference(run, { controller: true })],
     },
     spec,

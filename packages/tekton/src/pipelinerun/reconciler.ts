@@ -25,6 +25,7 @@ import { PipelineFacts } from './facts.ts';
 import { preparePipeline } from './prepare.ts';
 import { resolvePipeline } from './resolve-pipeline.ts';
 import { TaskResolver } from './resolve-tasks.ts';
+import { bindPipelineResources } from './resources.ts';
 import { pipelineResults } from './results.ts';
 import { summarize } from './summary.ts';
 import {
@@ -136,8 +137,9 @@ export class PipelineRunReconciler {
     const spec = preparePipeline(run, pipeline);
     validateSpec(spec, `Pipeline ${run.metadata.namespace}/${pipeline.name}`);
     await validateTasks(run, spec, new TaskResolver(client, run, pipelineName));
+    const status = await bindPipelineResources(client, run, pipeline);
     await createClaims(client, run);
-    return { run: { ...run, metadata: withInherited(run, pipeline) }, spec, pipelineName };
+    return { run: { ...run, metadata: withInherited(run, pipeline), status }, spec, pipelineName };
   }
 
   #facts({ run, spec }: Prepared, find: (name: string) => TaskRun | undefined): PipelineFacts {
