@@ -54,12 +54,13 @@ for (const [title, args, code, says] of mistakes) {
   });
 }
 
-test('completion: bash takes the script and completes a command and an option', async () => {
+test('completion: bash takes the script and completes a command, an option and its value', async () => {
   const script = `source <(${process.execPath} bin/slipway.js completion bash)
     COMP_WORDS=(slipway se); COMP_CWORD=1; _slipway; echo "\${COMPREPLY[*]}"
-    COMP_WORDS=(slipway image build --pu); COMP_CWORD=3; _slipway; echo "\${COMPREPLY[*]}"`;
+    COMP_WORDS=(slipway image build --pu); COMP_CWORD=3; _slipway; echo "\${COMPREPLY[*]}"
+    COMP_WORDS=(slipway build . --method ''); COMP_CWORD=4; _slipway; echo "\${COMPREPLY[*]}"`;
   const { stdout } = await execute('bash', ['-c', script]);
-  assert.deepEqual(stdout.trim().split('\n'), ['seed', '--push']);
+  assert.deepEqual(stdout.trim().split('\n'), ['seed', '--push', 'native kaniko buildah docker all']);
 });
 
 describe('up, status, down', () => {
