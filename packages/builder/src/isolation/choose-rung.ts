@@ -1,4 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import {
   detectRuntime,
@@ -11,6 +12,7 @@ import {
   unmount,
 } from '@slipway/containers';
 import { SlipwayError, toSlipwayError } from '@slipway/core';
+import { takesWhiteoutDevices } from '@slipway/oci';
 import type { BuildRequest } from '../build-options.ts';
 import type { Scratch } from '../scratch.ts';
 import { ChrootRung } from './chroot/chroot-rung.ts';
@@ -44,15 +46,30 @@ export function describeUserns(facts: PlaceFacts, runtime: string): string {
 /** Probes the place and takes the highest rung that it allows and the request admits. Throws ISOLATION_UNAVAILABLE. */
 export async function chooseRung(request: BuildRequest, scratch: Scratch): Promise<Rung> {
   const wanted = request.isolation ?? 'auto';
-  if (wanted !== 'chroot' && inUserNamespace()) return await usernsRung(request, scratch);
-  if (wanted === 'userns') throw unavailable('this process is not in a user namespace of its own');
-  return chrootRung(request, scratch);
+  if (wanted === 'chroot') return chrootRung(request, scratch, 'as asked for');
+  if (!inUserNamespace()) {
+    if (wanted === 'userns') throw unavailable('this process is not in a user namespace of its own');
+    return chrootRung(request, scratch, 'as no user namespace is allowed here');
+  }
+  const { layersDir } = request.store;
+  if (wanted === 'auto' && !(await overlayTakesLayers(layersDir))) {
+    const why = `as ${layersDir} stands on an overlay, and this kernel is older than 6.7: a volume there gives a better rung`;
+    return chrootRung(request, scratch, why);
+  }
+  return await usernsRung(request, scratch);
 }
 
-function chrootRung(request: BuildRequest, scratch: Scratch): Rung {
+/** Whether overlayfs sees the whiteouts of layers that are unpacked into the folder (Documentation/filesystems/overlayfs.rst). */
+async function overlayTakesLayers(layersDir: string): Promise<boolean> {
+  const [major = 0, minor = 0] = release().split('.').map(Number);
+  if (major > 6 || (major === 6 && minor >= 7)) return true;
+  await mkdir(layersDir, { recursive: true });
+  return await takesWhiteoutDevices(layersDir);
+}
+
+function chrootRung(request: BuildRequest, scratch: Scratch, why: string): Rung {
   if (!ownCapabilities().includes('CAP_SYS_CHROOT'))
     throw unavailable('chroot needs root with CAP_SYS_CHROOT');
-  const why = request.isolation === 'chroot' ? 'as asked for' : 'as no user namespace is allowed here';
   const description = `chroot, ${why}: changes found by stat, no /proc, and RUN could break out`;
   const { sourceDateEpoch, ignorePaths: paths } = request;
   return new ChrootRung({ scratch, description, sourceDateEpoch, ignored: ignoredPaths(paths) });

@@ -24,7 +24,7 @@ export interface ApplyLayerOptions {
 
 /**
  * Unpacks an uncompressed layer into a folder that becomes a lower folder of overlayfs mounted with `userxattr`: whiteouts are
- * character devices 0:0, opaque folders have `user.overlay.opaque=y`. Never writes outside of the folder. Devices that this
+ * character devices 0:0, or the form of Linux 6.7 where the folder takes no devices; opaque folders have `user.overlay.opaque=y`. Never writes outside of the folder. Devices that this
  * process may not make are left out and counted. Throws TAR_*, STORE_FULL, TOOL_MISSING; the folder is then unfinished.
  */
 export async function applyLayer(

@@ -1,4 +1,6 @@
-import { linkSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { linkSync, unlinkSync } from 'node:fs';
+import { SlipwayError } from '@slipway/core';
 import { type BytePath, fsPath } from './byte-path.ts';
 import { runTool } from './tools.ts';
 
@@ -33,6 +35,20 @@ export async function makeSpecialFiles(files: readonly SpecialFile[], signal?: A
     ]),
     signal,
   );
+}
+
+/** Whether overlayfs whiteouts can be made in a folder as devices: not where the folder stands on an overlay. */
+export async function takesWhiteoutDevices(folder: BytePath, signal?: AbortSignal): Promise<boolean> {
+  const path = `${folder}/.whiteout-${randomBytes(6).toString('hex')}`;
+  try {
+    await mknodAll([[path, 'c', '0', '0']], signal);
+    unlinkSync(fsPath(path));
+    return true;
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof SlipwayError && error.code === 'TOOL_FAILED') return false;
+    throw error;
+  }
 }
 
 /** Makes overlayfs whiteouts (character device 0:0): one with mknod, the others as further names of it. */

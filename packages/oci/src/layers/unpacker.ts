@@ -22,8 +22,15 @@ import type { TarEntry } from '../tar/entry.ts';
 import { tarError } from '../tar/tar-error.ts';
 import { type BytePath, fsPath, memberPath, readablePath, splitPath } from './byte-path.ts';
 import { lowerFolder, ScopedFolder } from './scoped-folder.ts';
-import { makeSpecialFiles, makeWhiteouts, type SpecialFile } from './special-files.ts';
-import { AUFS_PREFIX, OPAQUE_MARKER, OVERLAY_OPAQUE, WHITEOUT_PREFIX } from './whiteouts.ts';
+import { makeSpecialFiles, makeWhiteouts, type SpecialFile, takesWhiteoutDevices } from './special-files.ts';
+import {
+  AUFS_PREFIX,
+  OPAQUE_MARKER,
+  OVERLAY_MIXED,
+  OVERLAY_OPAQUE,
+  OVERLAY_WHITEOUT,
+  WHITEOUT_PREFIX,
+} from './whiteouts.ts';
 import { setXattrs } from './xattrs.ts';
 
 /** How a layer is unpacked; all decided by the caller. */
@@ -132,12 +139,27 @@ export class LayerUnpacker {
     const { signal } = this.#options;
     await this.#finishSpecial();
     const hidden = [...this.#whiteouts].filter((path) => !this.#supersedes(path));
-    await makeWhiteouts(hidden, signal);
+    await this.#hide(hidden);
     this.stats.whiteouts += hidden.length;
     await setXattrs(this.#xattrs, signal);
     for (const [path, { mode, mtime }] of [...this.#folders].reverse()) {
       chmodSync(fsPath(path), mode);
       utimesSync(fsPath(path), mtime, mtime);
+    }
+  }
+
+  async #hide(paths: readonly BytePath[]): Promise<void> {
+    const { signal } = this.#options;
+    if (paths.length === 0) return;
+    if (await takesWhiteoutDevices(this.#scope.absolute(''), signal)) {
+      await makeWhiteouts(paths, signal);
+      return;
+    }
+    for (const path of paths) {
+      closeSync(openSync(fsPath(path), CREATE, 0o600));
+      this.#attributesOf(path).set(OVERLAY_WHITEOUT.name, OVERLAY_WHITEOUT.value);
+      const parent = this.#attributesOf(path.slice(0, path.lastIndexOf('/')));
+      if (!parent.has(OVERLAY_OPAQUE.name)) parent.set(OVERLAY_OPAQUE.name, OVERLAY_MIXED);
     }
   }
 

@@ -9,3 +9,15 @@ export const OVERLAY_OPAQUE: { readonly name: string; readonly value: Buffer } =
   name: 'user.overlay.opaque',
   value: Buffer.from('y'),
 };
+
+/**
+ * The other form of a whiteout, since Linux 6.7: an empty file with this attribute, in a folder marked as `OVERLAY_MIXED`. It is
+ * for folders that stand on an overlay themselves (a container's root file system), which refuses the devices.
+ */
+export const OVERLAY_WHITEOUT: { readonly name: string; readonly value: Buffer } = {
+  name: 'user.overlay.whiteout',
+  value: Buffer.from('y'),
+};
+
+/** The value of `OVERLAY_OPAQUE.name` of a folder that hides nothing, and has whiteouts with the attribute. */
+export const OVERLAY_MIXED: Buffer = Buffer.from('x');

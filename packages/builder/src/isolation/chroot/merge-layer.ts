@@ -25,19 +25,27 @@ export async function mergeLayer(layer: string, root: string): Promise<void> {
     await execute('cp', ['-a', '--reflink=auto', `${layer}/.`, root]);
     return;
   }
-  new LayerMerge(layer, root, await opaqueFolders(layer)).folder(ROOT_PATH);
+  new LayerMerge(layer, root, await marksOf(layer)).folder(ROOT_PATH);
 }
 
-/** The folders of the layer that hide what is below them. */
-async function opaqueFolders(layer: string): Promise<ReadonlySet<string>> {
-  const args = ['-R', '-P', '-h', '--absolute-names', '-n', 'user.overlay.opaque', '--', layer];
-  // It complains about every file without the attribute, and then exits with 1.
-  const failed = (error: { stdout?: string }): { stdout: string } => ({ stdout: error.stdout ?? '' });
-  const { stdout } = await execute('getfattr', args, { encoding: 'latin1', maxBuffer: 1 << 28 }).catch(
-    failed,
-  );
-  const names = [...stdout.matchAll(/^# file: (.*)$/gm)].map(([, name]) => decodeOctal(name!));
-  return new Set(names.map((name) => name.slice(Buffer.from(`${layer}/`).toString('latin1').length)));
+/** What overlayfs' marks say of a layer. */
+interface Marks {
+  /** The folders that hide what is below them. */
+  readonly opaque: ReadonlySet<string>;
+  /** The empty files that stand for whiteouts. */
+  readonly whiteouts: ReadonlySet<string>;
+}
+
+async function marksOf(layer: string): Promise<Marks> {
+  const names = '^user\\.overlay\\.(opaque|whiteout)$';
+  const args = ['-R', '-P', '-h', '-d', '--absolute-names', '-m', names, '--', layer];
+  const { stdout } = await execute('getfattr', args, { encoding: 'latin1', maxBuffer: 1 << 28 });
+  const root = Buffer.from(`${layer}/`).toString('latin1').length;
+  const marked = (attribute: RegExp): Set<string> => {
+    const files = stdout.split('\n\n').filter((file) => attribute.test(file));
+    return new Set(files.map((file) => decodeOctal(/^# file: (.*)$/m.exec(file)![1]!).slice(root)));
+  };
+  return { opaque: marked(/\.opaque="y"$/m), whiteouts: marked(/\.whiteout=/m) };
 }
 
 function decodeOctal(text: string): string {
@@ -47,13 +55,13 @@ function decodeOctal(text: string): string {
 class LayerMerge {
   readonly #layer: string;
   readonly #root: string;
-  readonly #opaque: ReadonlySet<string>;
+  readonly #marks: Marks;
   readonly #names = new Map<bigint, BytePath>();
 
-  constructor(layer: string, root: string, opaque: ReadonlySet<string>) {
+  constructor(layer: string, root: string, marks: Marks) {
     this.#layer = layer;
     this.#root = root;
-    this.#opaque = opaque;
+    this.#marks = marks;
   }
 
   folder(folder: BytePath): void {
@@ -67,9 +75,9 @@ class LayerMerge {
   #entry(path: BytePath, stat: BigIntStats): void {
     const target = hostPath(this.#root, path);
     const existing = lstatInRoot(this.#root, path);
-    const keep = stat.isDirectory() && existing?.isDirectory() && !this.#opaque.has(path);
+    const keep = stat.isDirectory() && existing?.isDirectory() && !this.#marks.opaque.has(path);
     if (existing && !keep) rmSync(target, { recursive: true, force: true });
-    if (isWhiteout(stat)) return;
+    if (isWhiteout(stat) || this.#marks.whiteouts.has(path)) return;
     const first = stat.nlink > 1n && !stat.isDirectory() ? this.#names.get(stat.ino) : undefined;
     if (first !== undefined) {
       linkSync(hostPath(this.#root, first), target);
