@@ -23,6 +23,11 @@ export function lstatInRoot(root: string, path: BytePath): BigIntStats | undefin
   }
 }
 
+/** A symlink's target, as bytes. */
+export function linkInRoot(root: string, path: BytePath): string {
+  return readlinkSync(hostPath(root, path), { encoding: 'buffer' }).toString('latin1');
+}
+
 function isMissing(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ENOENT' || code === 'ENOTDIR';
@@ -53,7 +58,7 @@ export function resolveInRoot(root: string, path: BytePath): BytePath {
     if (links > MAX_SYMLINKS) {
       throw new SlipwayError('invalid', 'COPY_SYMLINK_LOOP', `too many symbolic links in /${pathText(path)}`);
     }
-    const target = readlinkSync(hostPath(root, next), { encoding: 'buffer' }).toString('latin1');
+    const target = linkInRoot(root, next);
     if (target.startsWith('/')) done = ROOT_PATH;
     todo.unshift(...target.split('/').filter((name) => name !== ''));
   }

@@ -1,6 +1,6 @@
 import { type BigIntStats, readdirSync } from 'node:fs';
 import { SlipwayError } from '@slipway/core';
-import type { IgnoreMatcher } from '@slipway/dockerfile';
+import { type IgnoreMatcher, ignoreMatcher } from '@slipway/dockerfile';
 import { type BytePath, bytePath, hostPath, joinPath, pathText, ROOT_PATH } from './byte-path.ts';
 import { hasWildcard, wildcardExpression } from './glob.ts';
 import { lstatInRoot, resolveInRoot } from './resolve-in-root.ts';
@@ -49,6 +49,39 @@ export function matchSource(tree: SourceTree, source: string): SourceMatch[] {
     folders = folders.flatMap((folder) => expandPart(tree, folder, part));
   }
   return folders.map((path) => lookUp(tree, path)).filter((match) => match !== undefined);
+}
+
+/** A match of `COPY --parents`, and the folder below which its own folders are kept. */
+export interface ParentsMatch {
+  readonly match: SourceMatch;
+  readonly pivot: BytePath;
+}
+
+/**
+ * What one source of `COPY --parents` names: `/./` marks the folder that names count from, and wildcards are those of
+ * .dockerignore, `**` included. A plain name must exist. Throws COPY_SOURCE_NOT_FOUND.
+ */
+export function matchParents(tree: SourceTree, source: string): ParentsMatch[] {
+  const at = source.indexOf('/./');
+  const pivot = at < 0 ? ROOT_PATH : bytePath(source.slice(0, at));
+  const pattern = at < 0 ? source : source.slice(at + '/./'.length);
+  if (!hasWildcard(pattern)) {
+    return matchSource(tree, joinPath(pivot, bytePath(pattern))).map((match) => ({ match, pivot }));
+  }
+  const wanted = ignoreMatcher([pattern.replace(/^(?:\.?\/)+/, '')]);
+  const found: ParentsMatch[] = [];
+  const walk = (folder: BytePath, relative: BytePath): void => {
+    for (const name of listFolder(tree, folder)) {
+      const match = lookUp(tree, joinPath(folder, name));
+      if (!match || match.resolved !== match.named) continue;
+      const path = joinPath(relative, name);
+      if (wanted.excludes(pathText(path))) found.push({ match, pivot });
+      else if (match.stat.isDirectory() && !tree.ignore?.prunes(pathText(match.named)))
+        walk(match.named, path);
+    }
+  };
+  walk(resolveInRoot(tree.root, pivot), ROOT_PATH);
+  return found;
 }
 
 function expandPart(tree: SourceTree, folder: BytePath, part: string): BytePath[] {

@@ -8,7 +8,9 @@ import { matchSource, type SourceTree } from './source-tree.ts';
 export type TreeXattrs = ReadonlyMap<BytePath, ReadonlyMap<string, Buffer>>;
 
 /** File capabilities and the user's own attributes: what docker copies. Those of the overlay itself are not the files'. */
-const COPIED = /^(?:security\.capability|user\.(?!overlay\.).*)$/;
+export function isCopiedXattr(name: string): boolean {
+  return /^(?:security\.capability|user\.(?!overlay\.).*)$/.test(name);
+}
 
 /** The attributes of all that the sources name in a stage or an image, with one run of getfattr. Throws COPY_XATTRS. */
 export async function readXattrs(
@@ -61,7 +63,7 @@ export function parseXattrDump(dump: string, root: string): TreeXattrs {
     }
     const equals = line.indexOf('=');
     const name = decodeOctal(equals < 0 ? line : line.slice(0, equals));
-    if (!COPIED.test(name)) continue;
+    if (!isCopiedXattr(name)) continue;
     const value = Buffer.from(equals < 0 ? '' : line.slice(equals + '=0s'.length), 'base64');
     found.set(path, (found.get(path) ?? new Map<string, Buffer>()).set(name, value));
   }

@@ -1,4 +1,4 @@
-import { copyFile, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Mount } from './run-mount.ts';
 
@@ -11,6 +11,7 @@ export async function placeFiles(folder: string): Promise<Mount[]> {
       const source = join(folder, target.slice('/etc/'.length));
       // A place without a name server (no network) gets an empty file.
       await copyFile(target, source).catch(() => writeFile(source, ''));
+      await chmod(source, 0o644); // As docker's, whatever this machine's have.
       return { type: 'bind' as const, source, target, readOnly: false, kind: 'file' as const };
     }),
   );

@@ -1,0 +1,181 @@
+import type { BigIntStats } from 'node:fs';
+import { SlipwayError } from '@slipway/core';
+import { type BytePath, joinPath, parentPath, pathText } from './byte-path.ts';
+import { type FileMode, modeOf } from './file-mode.ts';
+import { entryType, type LayerEntry } from './layer-entry.ts';
+import { linkInRoot, lstatInRoot } from './resolve-in-root.ts';
+
+export interface LayerPlanOptions {
+  /** The merged root filesystem that is copied into, read only; undefined for an empty one. */
+  readonly rootfs: string | undefined;
+  /** `--chown`, by number. */
+  readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
+  /** `--chmod`. */
+  readonly mode?: FileMode | undefined;
+  /** The time of folders that have no source and of inline files. */
+  readonly now: Date;
+}
+
+/** As the kernel's ELOOP limit. */
+const MAX_SYMLINKS = 40;
+
+/** The entries of a layer while they are planned, and what the root filesystem below has at their paths. */
+export class LayerPlan {
+  readonly #options: LayerPlanOptions;
+  readonly #entries = new Map<BytePath, LayerEntry>();
+  /** Paths below which nothing of the base is seen, so that nothing need be looked up. */
+  readonly #fresh = new Set<BytePath>();
+
+  constructor(options: LayerPlanOptions) {
+    this.#options = options;
+  }
+
+  /** Sorted by their paths' bytes; of a file with several names the first has the content. */
+  entries(): LayerEntry[] {
+    this.#orderHardlinks();
+    return [...this.#entries.values()].sort((a, b) => (a.target < b.target ? -1 : 1));
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  planned(path: BytePath): LayerEntry | undefined {
+    return this.#entries.get(path);
+  }
+
+  set(entry: LayerEntry): void {
+    this.#entries.set(entry.target, entry);
+  }
+
+  /** Adds the entry and its parents. Throws where it would change a folder into something else, or the reverse. */
+  put(entry: LayerEntry): void {
+    const existing = this.existing(entry.target);
+    if (entry.type === 'directory' && existing !== undefined && existing !== 'directory') {
+      throw notFolder(entry.target);
+    }
+    if (entry.type !== 'directory' && existing === 'directory') {
+      const message = `/${pathText(entry.target)} is a folder and cannot be replaced by a file`;
+      throw new SlipwayError('invalid', 'COPY_OVER_FOLDER', message);
+    }
+    this.makeFolder(parentPath(entry.target));
+    this.#entries.set(entry.target, entry);
+  }
+
+  /** Adds the entry of an archive in place of whatever is there; only folders are merged. */
+  replace(entry: LayerEntry): void {
+    const { target } = entry;
+    const existing = this.existing(target);
+    if (existing === 'directory' && entry.type !== 'directory') {
+      for (const path of [...this.#entries.keys()]) {
+        if (path.startsWith(`${target}/`)) this.#entries.delete(path);
+      }
+    }
+    if (existing !== 'directory') this.#fresh.add(target);
+    this.makeFolder(parentPath(target), 0o755);
+    this.#entries.set(target, entry);
+  }
+
+  /** Lists the folder and its parents: those of the base as they are, new ones with the mode and owner of the copy. */
+  makeFolder(folder: BytePath, newMode: number = this.#newFolderMode()): void {
+    if (folder === '' || this.#entries.get(folder)?.type === 'directory') return;
+    this.makeFolder(parentPath(folder), newMode);
+    const { now } = this.#options;
+    const stat = this.inBase(folder);
+    if (stat && !stat.isDirectory()) throw notFolder(folder);
+    const mtimeNs = stat?.mtimeNs ?? BigInt(now.getTime()) * 1_000_000n;
+    const base = { target: folder, type: 'directory' as const, mtimeNs, size: 0 };
+    if (!stat) this.#entries.set(folder, { ...base, mode: newMode, ...this.owner(0, 0) });
+    else {
+      const mode = Number(stat.mode) & 0o7777;
+      const owner = { uid: Number(stat.uid), gid: Number(stat.gid) };
+      this.#entries.set(folder, { ...base, mode, ...owner, implied: true });
+    }
+  }
+
+  existing(path: BytePath): LayerEntry['type'] | undefined {
+    if (path === '') return 'directory';
+    const planned = this.#entries.get(path);
+    if (planned) return planned.type;
+    const stat = this.inBase(path);
+    return stat && entryType(stat);
+  }
+
+  inBase(path: BytePath): BigIntStats | undefined {
+    const { rootfs } = this.#options;
+    const hidden = rootfs === undefined || this.#fresh.has(path) || this.#fresh.has(parentPath(path));
+    const stat = hidden ? undefined : lstatInRoot(rootfs, path);
+    if (stat === undefined) this.#fresh.add(path);
+    return stat;
+  }
+
+  /** Where a folder's path leads, symlinks of the base and of the plan followed. Throws COPY_SYMLINK_LOOP. */
+  resolve(path: BytePath): BytePath {
+    const todo = path.split('/');
+    let done = '' as BytePath;
+    for (let links = 0; todo.length > 0; ) {
+      const part = todo.shift()!;
+      if (part === '' || part === '.') continue;
+      const next = part === '..' ? parentPath(done) : joinPath(done, part);
+      const link = part === '..' ? undefined : this.#linkAt(next);
+      if (link === undefined) {
+        done = next;
+        continue;
+      }
+      links += 1;
+      if (links > MAX_SYMLINKS) throw tooManyLinks(path);
+      if (link.startsWith('/')) done = '' as BytePath;
+      todo.unshift(...link.split('/'));
+    }
+    return done;
+  }
+
+  owner(uid: number, gid: number): { uid: number; gid: number } {
+    return this.#options.owner ?? { uid, gid };
+  }
+
+  mode(mode: number, folder: boolean): number {
+    return this.#options.mode === undefined ? mode : modeOf(this.#options.mode, mode, folder);
+  }
+
+  /** BuildKit gives `--chmod` to the folders that it makes on the way too, where it is a number. */
+  #newFolderMode(): number {
+    const { mode } = this.#options;
+    return mode && 'octal' in mode ? mode.octal & 0o777 : 0o755;
+  }
+
+  #linkAt(path: BytePath): string | undefined {
+    const planned = this.#entries.get(path);
+    if (planned) return planned.type === 'symlink' ? planned.link : undefined;
+    if (!this.inBase(path)?.isSymbolicLink()) return undefined;
+    return linkInRoot(this.#options.rootfs!, path);
+  }
+
+  /** A layer is unpacked in its order: a link must come after the name that it links to. */
+  #orderHardlinks(): void {
+    const groups = Map.groupBy(
+      [...this.#entries.values()].filter(({ type }) => type === 'hardlink'),
+      ({ link }) => link as BytePath,
+    );
+    for (const [first, links] of groups) {
+      const file = this.#entries.get(first);
+      const least = [first, ...links.map(({ target }) => target)].sort()[0]!;
+      if (least === first || file === undefined) continue;
+      this.#entries.set(least, { ...file, target: least });
+      const { target: _, file: __, identity: ___, ...rest } = file;
+      for (const target of [first, ...links.map((link) => link.target)]) {
+        if (target !== least) {
+          this.#entries.set(target, { ...rest, target, type: 'hardlink', size: 0, link: least });
+        }
+      }
+    }
+  }
+}
+
+export function notFolder(path: BytePath): SlipwayError {
+  return new SlipwayError('invalid', 'COPY_NOT_A_FOLDER', `/${pathText(path)} exists and is not a folder`);
+}
+
+function tooManyLinks(path: BytePath): SlipwayError {
+  return new SlipwayError('invalid', 'COPY_SYMLINK_LOOP', `too many symbolic links in /${pathText(path)}`);
+}
