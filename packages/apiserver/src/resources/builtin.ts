@@ -1,5 +1,8 @@
 import { olderResources, type ResourceType, resources } from '@slipway/kube';
 import { sccStrategy } from '../admission/scc/strategy.ts';
+import { accessReviewView } from '../openshift/access-review.ts';
+import { projectRequestView, projectView } from '../openshift/projects.ts';
+import { userView } from '../openshift/users.ts';
 import type { Column } from '../tables/column.ts';
 import {
   CLAIM_COLUMNS,
@@ -13,7 +16,7 @@ import {
   SECRET_COLUMNS,
   SERVICE_ACCOUNT_COLUMNS,
 } from '../tables/core-columns.ts';
-import { SCC_COLUMNS } from '../tables/openshift-columns.ts';
+import { PROJECT_COLUMNS, SCC_COLUMNS } from '../tables/openshift-columns.ts';
 import { POD_COLUMNS } from '../tables/pod-columns.ts';
 import { RESOURCE_COLUMNS, RUN_COLUMNS } from '../tables/tekton-columns.ts';
 import {
@@ -102,6 +105,10 @@ export const BUILTIN_RESOURCES: readonly ResourceDefinition[] = [
   builtin(resources.clusterroles, ROLE_COLUMNS),
   builtin(resources.clusterrolebindings, ROLE_BINDING_COLUMNS, binding),
   ...REVIEWS,
+  builtin(resources.projects, PROJECT_COLUMNS, { view: projectView }),
+  builtin(resources.projectrequests, DEFAULT_COLUMNS, { view: projectRequestView }),
+  builtin(resources.openshiftsubjectaccessreviews, DEFAULT_COLUMNS, { view: accessReviewView }),
+  builtin(resources.users, DEFAULT_COLUMNS, { view: userView }),
   builtin(resources.securitycontextconstraints, SCC_COLUMNS, { strategy: sccStrategy }),
   customResource(resources.tasks),
   customResource(resources.taskruns, RUN_COLUMNS),

@@ -57,7 +57,7 @@ const STAGES = ['alpha', 'beta', undefined];
 function byPriority(a: string, b: string): number {
   const rank = (version: string): number[] => {
     const [, major, stage, minor] = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version) ?? [];
-    return [STAGES.indexOf(stage as 'alpha'), Number(major), Number(minor ?? 0)];
+    return [STAGES.indexOf(stage as 'alpha'), Number(major ?? 0), Number(minor ?? 0)];
   };
   const [first, second] = [rank(a), rank(b)];
   const at = first.findIndex((value, index) => value !== second[index]);

@@ -1,5 +1,9 @@
 import type { FieldError, KubeObject, ResourceType } from '@slipway/kube';
+import type { ResourceRequest, ServerContext, WriteOptions } from '../context.ts';
+import type { StoredObject } from '../storage/stored-object.ts';
 import type { Column } from '../tables/column.ts';
+import type { DeleteOptions, DeleteResult } from '../verbs/delete.ts';
+import type { ListResult } from '../verbs/list.ts';
 import type { Convert } from './versions.ts';
 
 /** What is particular to one kind beyond its schema. Objects given may be changed; the old ones may not. */
@@ -14,6 +18,19 @@ export interface Strategy {
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
 }
 
+/** A kind whose objects are views of others, with the verbs that it has. */
+export interface ResourceView {
+  get?(context: ServerContext, request: ResourceRequest): StoredObject;
+  list?(context: ServerContext, request: ResourceRequest): ListResult | { readonly kind: 'Status' };
+  create?(
+    context: ServerContext,
+    request: ResourceRequest,
+    body: KubeObject,
+    options: WriteOptions,
+  ): Promise<StoredObject>;
+  delete?(context: ServerContext, request: ResourceRequest, options: DeleteOptions): Promise<DeleteResult>;
+}
+
 /** Everything the server knows about a kind that it stores; other packages may add theirs. */
 export interface ResourceDefinition {
   readonly type: ResourceType;
@@ -23,6 +40,8 @@ export interface ResourceDefinition {
   /** What field selectors may ask for, beside metadata.name and metadata.namespace. */
   readonly selectableFields: readonly string[];
   readonly strategy: Strategy;
+  /** How its objects are made from others; they are not stored. */
+  readonly view?: ResourceView;
   /** For a kind that is served in several versions; given once, it is that of all of them. */
   readonly convert?: Convert;
 }
