@@ -224,6 +224,7 @@ describe('the status of a run with resources', () => {
       ended(0, ['docker-image', digest, 4]),
     );
     const done = await cluster.runWith(run, 'Succeeded');
+    assert.doesNotMatch(JSON.stringify(done.status), /secret|#!\/bin\/sh/);
     const gitRef = { resourceName: 'git-source', resourceRef: { name: 'git-source' } };
     assert.deepEqual(JSON.parse(done.status?.annotations?.[RESULT] ?? '[]'), [
       { key: 'commit', value: 'abc', ...gitRef },

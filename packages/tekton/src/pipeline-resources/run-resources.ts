@@ -54,6 +54,17 @@ export function withResourceSteps(spec: TaskSpec, { before, after, volumes }: Ru
   };
 }
 
+/** The Task for the run's status: what its author did not write is named, but neither its scripts nor its values are shown. */
+export function withoutTheirWork(spec: TaskSpec, { before, after }: RunResources): TaskSpec {
+  const added = new Set([...before, ...after].map(({ name }) => name));
+  const steps = spec.steps?.map((step) => {
+    if (!added.has(step.name)) return step;
+    const { name, image, results } = step;
+    return { name, ...(image ? { image } : {}), ...(results ? { results } : {}) } as Step;
+  });
+  return steps ? { ...spec, steps } : spec;
+}
+
 function inputSteps(
   resource: BoundResource,
   volume: Volume | undefined,

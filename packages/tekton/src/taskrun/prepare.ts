@@ -1,6 +1,10 @@
 import type { PodTemplate, TaskRun, TaskSpec, Volume, WorkspaceBinding } from '@slipway/kube';
 import type { TaskResources } from '../pipeline-resources/bound-resource.ts';
-import { type RunResources, withResourceSteps } from '../pipeline-resources/run-resources.ts';
+import {
+  type RunResources,
+  withoutTheirWork,
+  withResourceSteps,
+} from '../pipeline-resources/run-resources.ts';
 import { replaceResources } from '../pipeline-resources/variables.ts';
 import { folders } from '../pod/folders.ts';
 import { withOldHome } from '../pod/old-home.ts';
@@ -50,7 +54,9 @@ export function prepareTask(
     (taskRun.spec.podTemplate ?? {}) as Record<string, unknown>,
     params,
   );
-  return { spec, podSpec, podTemplate, resources: resources?.additions };
+  const additions = resources?.additions;
+  const shown = additions ? withoutTheirWork(spec, additions) : spec;
+  return { spec: shown, podSpec, podTemplate, resources: additions };
 }
 
 function addResources(spec: TaskSpec, { bound, additions }: PreparedResources): TaskSpec {
