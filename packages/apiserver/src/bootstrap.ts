@@ -3,7 +3,11 @@ import { type ClusterRole, isStatus, type KubeObject, type ResourceType, resourc
 import { PERMANENT_NAMESPACES } from './admission/namespace-lifecycle.ts';
 import { PREDEFINED } from './admission/scc/predefined.ts';
 import { CONTROL_PLANE } from './authn/user.ts';
-import { BOOTSTRAP_CLUSTER_ROLE_BINDINGS, BOOTSTRAP_CLUSTER_ROLES } from './authz/bootstrap-roles.ts';
+import {
+  AUTOUPDATE,
+  BOOTSTRAP_CLUSTER_ROLE_BINDINGS,
+  BOOTSTRAP_CLUSTER_ROLES,
+} from './authz/bootstrap-roles.ts';
 import type { ResourceRequest, ServerContext } from './context.ts';
 import { ensureNamespaceDefaults } from './controllers/namespace-controller.ts';
 import { aggregateRoles } from './controllers/role-aggregation.ts';
@@ -63,7 +67,12 @@ async function addMissingRules(context: ServerContext, role: ClusterRole): Promi
   const request = requestFor(context, resources.clusterroles, role.metadata.name);
   const stored = getObject(context, request);
   const current = stored.copy() as ClusterRole;
-  if (current.metadata.annotations?.['rbac.authorization.kubernetes.io/autoupdate'] !== 'true') return;
+  const { annotations } = current.metadata;
+  // The second is what the first versions wrote by mistake.
+  const mayAdd = [AUTOUPDATE, 'rbac.authorization.k8s.io/autoupdate'].some(
+    (key) => annotations?.[key] === 'true',
+  );
+  if (!mayAdd) return;
   const rules = current.rules ?? [];
   const missing = (role.rules ?? []).filter((rule) => !rules.some((each) => isDeepStrictEqual(each, rule)));
   if (missing.length > 0)

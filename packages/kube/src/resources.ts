@@ -13,9 +13,11 @@ export interface ResourceType {
   readonly subresources?: readonly string[];
   /** Only `create` exists: the object is a question, and is not stored. */
   readonly createOnly?: boolean;
+  /** The only verbs that it has, for one that is a view of other objects. */
+  readonly verbs?: readonly string[];
 }
 
-type Extras = Pick<ResourceType, 'shortNames' | 'categories' | 'subresources' | 'createOnly'>;
+type Extras = Pick<ResourceType, 'shortNames' | 'categories' | 'subresources' | 'createOnly' | 'verbs'>;
 
 function family(group: string, version: string, namespaced: boolean) {
   return (plural: string, kind: string, extras: Extras = {}): ResourceType => ({
@@ -38,6 +40,7 @@ const tekton = family('tekton.dev', 'v1', true);
 const image = family('image.openshift.io', 'v1', true);
 const securityCluster = family('security.openshift.io', 'v1', false);
 const projectCluster = family('project.openshift.io', 'v1', false);
+const openshiftAuthorization = family('authorization.openshift.io', 'v1', false);
 const userCluster = family('user.openshift.io', 'v1', false);
 const slipwayCluster = family('slipway.dev', 'v1', false);
 
@@ -71,6 +74,7 @@ type ResourceName =
   | 'projects'
   | 'projectrequests'
   | 'users'
+  | 'openshiftsubjectaccessreviews'
   | 'registrymaintenances';
 
 /** The types that Slipway serves and uses, by plural name. */
@@ -131,9 +135,12 @@ export const resources: Readonly<Record<ResourceName, ResourceType>> = {
   securitycontextconstraints: securityCluster('securitycontextconstraints', 'SecurityContextConstraints', {
     shortNames: ['scc'],
   }),
-  projects: projectCluster('projects', 'Project'),
-  projectrequests: projectCluster('projectrequests', 'ProjectRequest', { createOnly: true }),
-  users: userCluster('users', 'User'),
+  projects: projectCluster('projects', 'Project', { verbs: ['delete', 'get', 'list'] }),
+  projectrequests: projectCluster('projectrequests', 'ProjectRequest', { verbs: ['create', 'list'] }),
+  openshiftsubjectaccessreviews: openshiftAuthorization('subjectaccessreviews', 'SubjectAccessReview', {
+    verbs: ['create'],
+  }),
+  users: userCluster('users', 'User', { verbs: ['get'] }),
   registrymaintenances: slipwayCluster('registrymaintenances', 'RegistryMaintenance', {
     subresources: ['status'],
   }),

@@ -3,6 +3,8 @@ import { PREDEFINED } from '../admission/scc/predefined.ts';
 
 const API_VERSION = 'rbac.authorization.k8s.io/v1';
 const GROUP = 'rbac.authorization.k8s.io';
+/** On a role: a newer version of the control plane may add rules. */
+export const AUTOUPDATE = 'rbac.authorization.kubernetes.io/autoupdate';
 const READ = ['get', 'list', 'watch'];
 const WRITE = ['create', 'delete', 'deletecollection', 'patch', 'update'];
 const ALL = [...READ, ...WRITE];
@@ -24,7 +26,7 @@ function clusterRole(name: string, rules: PolicyRule[], aggregateTo: string[] = 
     metadata: {
       name,
       labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...Object.fromEntries(aggregation) },
-      annotations: { [`${GROUP}/autoupdate`]: 'true' },
+      annotations: { [AUTOUPDATE]: 'true' },
     },
     rules,
   };
@@ -84,6 +86,7 @@ export const BOOTSTRAP_CLUSTER_ROLES: readonly ClusterRole[] = [
     [
       rule(GROUP, ['roles', 'rolebindings'], ALL),
       rule('authorization.k8s.io', ['localsubjectaccessreviews'], ['create']),
+      rule('project.openshift.io', ['projects'], ['delete']),
     ],
     ['admin'],
   ),
@@ -97,7 +100,11 @@ export const BOOTSTRAP_CLUSTER_ROLES: readonly ClusterRole[] = [
     ],
     ['edit', 'admin'],
   ),
-  clusterRole('system:aggregate-to-view', [rule('', VIEWED_CORE, READ)], ['view', 'edit', 'admin']),
+  clusterRole(
+    'system:aggregate-to-view',
+    [rule('', VIEWED_CORE, READ), rule('project.openshift.io', ['projects'], ['get'])],
+    ['view', 'edit', 'admin'],
+  ),
   clusterRole('tekton-aggregate-edit', [rule('tekton.dev', TEKTON, ALL)], ['edit', 'admin']),
   clusterRole('tekton-aggregate-view', [rule('tekton.dev', TEKTON, READ)], ['view']),
   clusterRole(
@@ -147,11 +154,12 @@ export const BOOTSTRAP_CLUSTER_ROLES: readonly ClusterRole[] = [
     rule('authorization.k8s.io', ['subjectaccessreviews'], ['create']),
   ]),
   clusterRole('basic-user', [
-    rule('user.openshift.io', ['users'], ['get']),
-    rule('project.openshift.io', ['projects'], ['list', 'watch']),
+    { ...rule('user.openshift.io', ['users'], ['get']), resourceNames: ['~'] },
+    rule('project.openshift.io', ['projects'], ['list']),
+    rule('authorization.openshift.io', ['subjectaccessreviews'], ['create']),
     rule('security.openshift.io', ['securitycontextconstraints'], ['list', 'get']),
   ]),
-  clusterRole('self-provisioner', [rule('project.openshift.io', ['projectrequests'], ['create'])]),
+  clusterRole('self-provisioner', [rule('project.openshift.io', ['projectrequests'], ['create', 'list'])]),
   ...SCC_ROLES,
 ];
 
@@ -166,7 +174,7 @@ function clusterRoleBinding(role: string, subjects: Subject[]): ClusterRoleBindi
     metadata: {
       name: role,
       labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' },
-      annotations: { [`${GROUP}/autoupdate`]: 'true' },
+      annotations: { [AUTOUPDATE]: 'true' },
     },
     subjects,
     roleRef: { apiGroup: GROUP, kind: 'ClusterRole', name: role },

@@ -6,8 +6,9 @@ import type { ResourceRequest, ServerContext } from '../context.ts';
 export function requireAccess({ authorizer }: ServerContext, verb: string, request: ResourceRequest): void {
   const { user, definition, name, subresource } = request;
   const { group, plural, namespaced } = definition.type;
-  // A namespace is governed from inside, too: a role in it may allow to get it.
-  const isNamespace = group === '' && plural === 'namespaces';
+  // A namespace is governed from inside, too: a role in it may allow to get it. A project is a namespace.
+  const isNamespace =
+    (group === '' && plural === 'namespaces') || (group === 'project.openshift.io' && plural === 'projects');
   const namespace = isNamespace ? name : namespaced ? request.namespace : '';
   const { allowed } = authorizer.authorize({
     user,

@@ -19,7 +19,8 @@ const SUBRESOURCES: Readonly<Record<string, Subresource>> = {
 };
 
 /** The verbs of a type. */
-export function verbsOf({ createOnly }: ResourceType): readonly string[] {
+export function verbsOf({ createOnly, verbs }: ResourceType): readonly string[] {
+  if (verbs !== undefined) return verbs;
   return createOnly ? ['create'] : VERBS;
 }
 

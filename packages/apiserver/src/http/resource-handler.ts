@@ -20,6 +20,7 @@ import { readDeleteBody, readObject, readPatch } from './read-object.ts';
 import { deletedAnswer, listAnswer, storedAnswer } from './representation.ts';
 import type { ResourcePath } from './request-path.ts';
 import { addWarning, sendDocument } from './respond.ts';
+import { viewHandler } from './view-handler.ts';
 import { sendWatch } from './watch-response.ts';
 
 type Handler = (context: ServerContext, exchange: Exchange, request: ResourceRequest) => Promise<void>;
@@ -74,6 +75,7 @@ function accessRequest({ url }: Exchange, request: ResourceRequest, verb: string
 
 function handlerOf(verb: string, { definition, name, subresource }: ResourceRequest): Handler | undefined {
   const { createOnly } = definition.type;
+  if (definition.view !== undefined) return viewHandler(definition.view, verb);
   if (createOnly) return verb === 'create' ? handleReview : undefined;
   if (subresource === 'log') return verb === 'get' ? sendPodLog : undefined;
   if (subresource === 'token') return verb === 'create' ? handleToken : undefined;

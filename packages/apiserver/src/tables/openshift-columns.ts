@@ -1,4 +1,4 @@
-import type { KubeObject, SecurityContextConstraints } from '@slipway/kube';
+import type { KubeObject, Project, SecurityContextConstraints } from '@slipway/kube';
 import { type Column, column, NAME } from './column.ts';
 
 function scc(cell: (scc: SecurityContextConstraints) => unknown): (object: KubeObject) => string {
@@ -7,6 +7,17 @@ function scc(cell: (scc: SecurityContextConstraints) => unknown): (object: KubeO
     return typeof value === 'string' ? value : JSON.stringify(value);
   };
 }
+
+/** The columns of `oc get projects`. */
+export const PROJECT_COLUMNS: readonly Column[] = [
+  NAME,
+  column(
+    'Display Name',
+    'Its name for people.',
+    ({ metadata }) => metadata.annotations?.['openshift.io/display-name'] ?? '',
+  ),
+  column('Status', 'Active or Terminating.', (object) => (object as Project).status?.phase ?? ''),
+];
 
 /** The columns of `oc get scc`. */
 export const SCC_COLUMNS: readonly Column[] = [

@@ -11,10 +11,9 @@ export function registerStatus(program: Command): void {
 }
 
 async function status(options: { stateDir?: string; output: 'text' | 'json' }): Promise<void> {
-  const [{ SlipwayError }, { defaultStateDir, findRunning, stateFolder }] = await Promise.all([
-    import('@slipway/core'),
-    import('@slipway/daemon'),
-  ]);
+  const [{ SlipwayError }, { defaultStateDir, findRunning, recordedPolicy, stateFolder }] = await Promise.all(
+    [import('@slipway/core'), import('@slipway/daemon')],
+  );
   const folder = stateFolder(options.stateDir ?? defaultStateDir());
   const running = await findRunning(folder);
   if (running === undefined) {
@@ -23,7 +22,9 @@ async function status(options: { stateDir?: string; output: 'text' | 'json' }): 
     });
   }
   const { pid, startedAt, api, registry } = running;
-  const facts = { pid, startedAt, api, registry, kubeconfig: folder.kubeconfig, stateDir: folder.root };
+  const policy = await recordedPolicy(folder);
+  const { kubeconfig, root: stateDir } = folder;
+  const facts = { pid, startedAt, api, registry, kubeconfig, stateDir, policy };
   if (options.output === 'json') process.stdout.write(`${JSON.stringify(facts)}\n`);
   else
     for (const [name, value] of Object.entries(facts))

@@ -13,7 +13,7 @@ import { metaTypes } from './types/meta.ts';
 import { nodeTypes } from './types/node.ts';
 import { podTypes } from './types/pod.ts';
 import { podStatusTypes } from './types/pod-status.ts';
-import { projectTypes, userTypes } from './types/project.ts';
+import { accessReviewTypes, projectTypes, userTypes } from './types/project.ts';
 import { rbacTypes } from './types/rbac.ts';
 import { registryMaintenanceTypes } from './types/registry-maintenance.ts';
 import { sccTypes } from './types/scc.ts';
@@ -76,6 +76,7 @@ const families: Readonly<Record<string, Family>> = {
   'security.openshift.io/v1': builtin('com.github.openshift.api.security.v1', sccTypes),
   'project.openshift.io/v1': builtin('com.github.openshift.api.project.v1', projectTypes),
   'user.openshift.io/v1': builtin('com.github.openshift.api.user.v1', userTypes),
+  'authorization.openshift.io/v1': builtin('com.github.openshift.api.authorization.v1', accessReviewTypes),
   'image.openshift.io/v1': { prefix: 'com.github.openshift.api.image.v1', types: imageTypes, custom: true },
   'slipway.dev/v1': { prefix: 'dev.slipway.v1', types: registryMaintenanceTypes, custom: true },
 };
