@@ -51,6 +51,7 @@ export async function assembleImage(session: BuildSession, state: StageState): P
     types.config,
     finalConfig(labelled.config, request.sourceDateEpoch === undefined ? undefined : created),
   );
+  await session.baseBlobs.ensure(state.layers.map((layer) => layer.descriptor.digest));
   const stored: Layer[] = [];
   for (const layer of state.layers) stored.push(await compressedLayer(session, layer));
   const layers = stored.map((layer) => layerDescriptor(layer, types));

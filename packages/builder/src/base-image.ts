@@ -6,13 +6,13 @@ import {
   type ImageConfig,
   type Platform,
   parseReference,
-  pullImage,
+  resolveImage,
 } from '@slipway/oci';
 import type { Layer } from './image/layer.ts';
 import { retryTransfer } from './registry-access.ts';
 import type { BuildSession } from './session.ts';
 
-/** An image that a stage begins with or that files are taken from; its blobs are in the content store. */
+/** An image that a stage begins with or that files are taken from; its layers come to the content store when they are needed. */
 export interface BaseImage {
   readonly title: string;
   /** What the reference names: of the index where there is one. */
@@ -21,7 +21,7 @@ export interface BaseImage {
   readonly layers: readonly Layer[];
 }
 
-/** Finds the image through the mirror table and fetches what the store lacks. */
+/** Finds the image through the mirror table and fetches its manifest and configuration. */
 export async function fetchImage(
   session: BuildSession,
   reference: string,
@@ -31,7 +31,7 @@ export async function fetchImage(
   const ref = parseReference(reference);
   const { client, store, request } = session;
   const pulled = await retryTransfer(request.registries?.pullRetries, signal, () =>
-    pullImage({ client, ref, store, platform, signal }),
+    resolveImage({ client, ref, store, platform, signal }),
   ).catch((error) => {
     throw withHint(toSlipwayError(error), reference);
   });
@@ -47,6 +47,10 @@ export async function fetchImage(
   }
   const layers = pulled.layers.map(({ diffId, descriptor }) => ({ diffId, descriptor, size: 0 }));
   const { config, digest } = pulled;
+  session.baseBlobs.learn(
+    pulled.ref,
+    layers.map(({ descriptor }) => descriptor),
+  );
   return { title: `image ${familiarReference(ref)}`, digest, config, layers };
 }
 

@@ -12,6 +12,7 @@ import {
   parseReference,
 } from '@slipway/oci';
 import { assembleImage } from './assemble-image.ts';
+import { BaseBlobs } from './base-blobs.ts';
 import type { BuildOptions, BuildRequest, BuildResult, PushReport } from './build-options.ts';
 import { CacheHistory } from './cache/explain/cache-history.ts';
 import { FileIndex } from './cache/file-index.ts';
@@ -154,6 +155,9 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
   const pushClient = registryClient({ ...registries, mirrors: [] }, credentials, 'push');
   const warn = (text: string): void => rest.reporter.warn(text);
   const shared = { client: pushClient, store, platform, warn, signal: rest.signal };
+  const client = registryClient(registries, credentials, 'pull');
+  const { pullRetries: retries } = registries;
+  const baseBlobs = new BaseBlobs({ store, client, retries, signal: rest.signal });
   const registryCache = settings && new RegistryCache({ settings, ...shared });
   return {
     ...rest,
@@ -162,7 +166,8 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
     planWithTriggers: (imageTriggers) => resolveStages(dockerfile, { ...resolve, imageTriggers }),
     escape: dockerfile.directives.escape,
     store,
-    layers: new LayerStore(paths.layersDir, store),
+    layers: new LayerStore(paths.layersDir, baseBlobs),
+    baseBlobs,
     cache: new InstructionCache(join(paths.cacheDir, 'instructions'), store),
     registryCache,
     fileIndex: await FileIndex.open(join(paths.cacheDir, 'files')),
@@ -171,7 +176,7 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
       dockerfile.stages[0]?.place.file ?? '',
       formatPlatform(platform),
     ]),
-    client: registryClient(registries, credentials, 'pull'),
+    client,
     pushClient,
     rung: () => rung.get(),
     platform,

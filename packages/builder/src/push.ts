@@ -1,5 +1,5 @@
 import { toSlipwayError } from '@slipway/core';
-import { type Descriptor, parseReference, pushImage } from '@slipway/oci';
+import { type Descriptor, type Digest, parseReference, pushImage } from '@slipway/oci';
 import type { PushReport } from './build-options.ts';
 import { retryTransfer } from './registry-access.ts';
 import type { BuildSession } from './session.ts';
@@ -15,6 +15,7 @@ export async function pushTo(
 ): Promise<PushReport> {
   const { pushClient: client, store, reporter, request, signal } = session;
   const { pushRetries, keepImmutableTags = false } = request.registries ?? {};
+  const inBase = (registry: string) => (blob: Digest) => session.baseBlobs.repositories(registry, blob);
   let report: PushReport = { reference, digest: manifest.digest, uploadedBytes: 0, skippedBytes: 0 };
   await reporter.step(
     `push ${reference}`,
@@ -22,7 +23,7 @@ export async function pushTo(
       try {
         const ref = parseReference(reference);
         const { digest, uploadedBytes, skippedBytes } = await retryTransfer(pushRetries, signal, () =>
-          pushImage({ client, ref, store, manifest, signal }),
+          pushImage({ client, ref, store, manifest, signal, mountFrom: inBase(ref.registry) }),
         );
         report = { reference, digest, uploadedBytes, skippedBytes };
       } catch (error) {

@@ -1,5 +1,6 @@
 import type { BuildPlan } from '@slipway/dockerfile';
 import type { ContentStore, LayerStore, Platform, RegistryClient } from '@slipway/oci';
+import type { BaseBlobs } from './base-blobs.ts';
 import type { BuildRequest } from './build-options.ts';
 import type { CacheHistory } from './cache/explain/cache-history.ts';
 import type { FileIndex } from './cache/file-index.ts';
@@ -21,6 +22,7 @@ export interface BuildSession {
   readonly context: SourceTree;
   readonly store: ContentStore;
   readonly layers: LayerStore;
+  readonly baseBlobs: BaseBlobs;
   readonly cache: InstructionCache;
   readonly registryCache: RegistryCache | undefined;
   readonly fileIndex: FileIndex;

@@ -7,7 +7,7 @@ import type { RegistryClient } from './registry-client/client.ts';
 import type { ContentStore } from './store/content-store.ts';
 import type { Ingest } from './store/ingest.ts';
 
-interface FetchBlobOptions {
+export interface FetchBlobOptions {
   readonly client: RegistryClient;
   readonly ref: Reference;
   readonly store: ContentStore;
@@ -15,6 +15,8 @@ interface FetchBlobOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told the size of each piece. */
   readonly onBytes?: ((count: number) => void) | undefined;
+  /** Given each piece in order, not verified yet; the next is read when it resolves. */
+  readonly onChunk?: ((chunk: Buffer) => Promise<void>) | undefined;
 }
 
 const TRIES = 4;
@@ -54,6 +56,7 @@ async function fetchRest(o: FetchBlobOptions, ingest: Ingest): Promise<void> {
     }
     await ingest.write(chunk);
     o.onBytes?.(chunk.byteLength);
+    await o.onChunk?.(chunk);
   }
 }
 

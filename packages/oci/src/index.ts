@@ -16,6 +16,7 @@ export {
   isDigest,
   parseDigest,
 } from './digest.ts';
+export { type FetchBlobOptions, fetchBlob } from './fetch-blob.ts';
 export {
   type ContainerDefaults,
   type Healthcheck,
@@ -50,7 +51,13 @@ export {
 } from './media-types.ts';
 export { type MirrorRule, type MirrorTable, mirrorTable, parseMirrorRules } from './mirror-table.ts';
 export { formatPlatform, hostPlatform, type Platform, parsePlatform, platformMatches } from './platform.ts';
-export { type PulledImage, type PullImageOptions, pullImage, type TransferProgress } from './pull-image.ts';
+export {
+  type PulledImage,
+  type PullImageOptions,
+  pullImage,
+  resolveImage,
+  type TransferProgress,
+} from './pull-image.ts';
 export { type PushedImage, type PushImageOptions, pushImage } from './push-image.ts';
 export {
   familiarReference,

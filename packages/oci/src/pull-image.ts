@@ -52,6 +52,13 @@ const PARALLEL = 4;
  * over. Throws IMAGE_NOT_FOUND or IMAGE_UNAVAILABLE naming each place tried, IMAGE_PLATFORM naming what there is.
  */
 export async function pullImage(options: PullImageOptions): Promise<PulledImage> {
+  const image = await resolveImage(options);
+  await fetchLayers(options, image.ref, image.manifest.layers);
+  return image;
+}
+
+/** As `pullImage`, without the layers: `fetchBlob` brings them when they are needed. */
+export async function resolveImage(options: PullImageOptions): Promise<PulledImage> {
   const { ref, found } = await findManifest(options);
   const top = parseManifest(found.bytes, found.mediaType);
   await options.store.put(found.bytes, { digest: found.digest });
@@ -63,7 +70,6 @@ export async function pullImage(options: PullImageOptions): Promise<PulledImage>
   const config = parseImageConfig(await options.store.read(manifest.config.digest));
   checkPlatform(options, config, manifest);
   const layers = pairLayers(options.ref, manifest, config);
-  await fetchLayers(options, ref, manifest.layers);
   return {
     ref,
     digest: found.digest,

@@ -23,7 +23,7 @@ export interface PushImageOptions {
   /** A manifest or an index in the store. */
   readonly manifest: Descriptor;
   /** Repositories of the same registry that may hold some of the layers. */
-  readonly mountFrom?: readonly string[] | undefined;
+  readonly mountFrom?: readonly string[] | ((blob: Digest) => readonly string[]) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: TransferProgress) => void) | undefined;
 }
@@ -125,7 +125,7 @@ async function pushBlob(
   const { signal, mountFrom } = o;
   const outcome = await o.client.pushBlob(o.ref, info, () => o.store.open(blob.digest), {
     signal,
-    mountFrom,
+    mountFrom: typeof mountFrom === 'function' ? mountFrom(blob.digest) : mountFrom,
   });
   if (outcome === 'uploaded') counts.uploadedBytes += info.size;
   else counts.skippedBytes += info.size;
