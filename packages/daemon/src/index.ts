@@ -1,13 +1,12 @@
 export { type MachineCheck, type MachineReport, probeMachine } from '@slipway/containers';
 export { PEAK_MEMORY_ANNOTATION } from '@slipway/pods';
-export { PEAK_MEMORY_ANNOTATION } from '@slipway/pods';
 export { REGISTRY_NAMES, REGISTRY_SERVICE_PORT } from './addresses.ts';
 export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts';
 export { controlPlaneEndpoints, type Endpoints } from './kubeconfig.ts';
 export { type LocalRegistry, startLocalRegistry } from './local-registry.ts';
 export { findRunning, hasEnded, type RunningControlPlane } from './lock.ts';
 export { enterNamespace, hasOneId, MORE_IDS_HINT } from './namespace.ts';
-export { POLICIES, type Policy, recordedPolicy, requirePolicy } from './policy.ts';
+export { type Policy, recordedPolicy, requirePolicy } from './policy.ts';
 export { CATALOGUE, type CatalogueEntry } from './seed/catalogue.ts';
 export { seed } from './seed/seed.ts';
 export type {

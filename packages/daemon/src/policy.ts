@@ -8,7 +8,7 @@ import { writeWholeFile } from './whole-file.ts';
 export type { Policy } from '@slipway/apiserver';
 
 /** What `--policy` takes; the first is the default. */
-export const POLICIES: readonly Policy[] = ['kubernetes', 'openshift'];
+const POLICIES: readonly Policy[] = ['kubernetes', 'openshift'];
 
 /** The policy that a state folder was last started with. */
 export async function recordedPolicy({ policyFile }: StateFolder): Promise<Policy> {
