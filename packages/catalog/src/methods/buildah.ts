@@ -6,6 +6,7 @@ export const buildah: BuildMethod = {
   description: 'buildah, unprivileged: root in the container with SETUID, SETGID and SETFCAP',
   task: 'slipway-buildah',
   podSecurity: 'baseline',
+  scc: 'privileged',
   privileges: 'root + SETFCAP',
   stepImages: ['quay.io/buildah/stable'],
   params: (request) =>

@@ -7,6 +7,7 @@ export const docker: BuildMethod = {
   description: "the node's Docker daemon: its socket is mounted, which makes the step root on the node",
   task: 'slipway-docker',
   podSecurity: 'privileged',
+  scc: 'hostmount-anyuid',
   privileges: 'hostPath: the daemon’s socket',
   daemon: true,
   stepImages: ['docker.io/library/docker'],

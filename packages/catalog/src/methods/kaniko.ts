@@ -6,6 +6,7 @@ export const kaniko: BuildMethod = {
   description: "kaniko's command line, unprivileged: root in the container with the default capabilities",
   task: 'slipway-kaniko',
   podSecurity: 'baseline',
+  scc: 'anyuid',
   privileges: 'root',
   stepImages: ['gcr.io/kaniko-project/executor'],
   params: (request) =>

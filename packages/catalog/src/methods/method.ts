@@ -9,6 +9,8 @@ export interface BuildMethod {
   readonly task: string;
   /** The strictest Pod Security level that admits it. */
   readonly podSecurity: 'privileged' | 'baseline' | 'restricted';
+  /** The least of OpenShift's own SecurityContextConstraints that admits it. */
+  readonly scc: string;
   /** What its build step has that a restricted pod has not, in a few words. */
   readonly privileges: string;
   /** Whether a daemon outside of the pod does the work: its memory is not the pod's. */

@@ -6,6 +6,7 @@ export const native: BuildMethod = {
   description: "Slipway's own builder, unprivileged: root in the container with the default capabilities",
   task: 'slipway-build',
   podSecurity: 'baseline',
+  scc: 'anyuid',
   privileges: 'root',
   stepImages: [],
   params: (request) =>

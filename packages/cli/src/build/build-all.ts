@@ -19,9 +19,9 @@ export async function buildWithAll(
   const reports: MethodReport[] = [];
   for (const name of names) {
     say(`\nmethod ${name}`);
-    const { privileges, podSecurity } = methodNamed(name);
+    const { privileges, podSecurity, scc } = methodNamed(name);
     const started = performance.now();
-    const facts = { method: name, privileges, podSecurity };
+    const facts = { method: name, privileges, podSecurity, scc };
     try {
       const image = await build({ method: name, to: withSuffix(to, name) });
       reports.push({ ...facts, result: 'succeeded', durationMs: image.durationMs, image });

@@ -52,10 +52,10 @@ test('the table has a row a method, and the reasons under it', async () => {
   assert.equal(
     formatReports(timed),
     `
-method   result     time   peak memory    privileges                     pod security  size     digest
-native   succeeded  4.2 s  120 MB         root                           baseline      3.20 MB  sha256:${'0'.repeat(64)}
-docker   refused    –      in the daemon  hostPath: the daemon’s socket  privileged    –        –
-buildah  failed     4.2 s  –              root + SETFCAP                 baseline      –        –
+method   result     time   peak memory    privileges                     level       SCC               size     digest
+native   succeeded  4.2 s  120 MB         root                           baseline    anyuid            3.20 MB  sha256:${'0'.repeat(64)}
+docker   refused    –      in the daemon  hostPath: the daemon’s socket  privileged  hostmount-anyuid  –        –
+buildah  failed     4.2 s  –              root + SETFCAP                 baseline    privileged        –        –
 
 docker: TaskRun demo/x failed: PodCreationFailed: pods "x-pod" is forbidden: hostPath volumes
 

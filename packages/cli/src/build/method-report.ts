@@ -10,7 +10,9 @@ export interface MethodReport {
   readonly result: 'succeeded' | 'refused' | 'failed';
   readonly durationMs: number;
   readonly privileges: string;
+  /** The Pod Security level, and on OpenShift the SCC, that it needs. */
   readonly podSecurity: string;
+  readonly scc: string;
   readonly image?: BuiltImage;
   readonly failure?: SlipwayError;
 }
@@ -25,7 +27,7 @@ function reportJson({ image, failure, ...report }: MethodReport): object {
   return { ...image, ...report, ...(failure && errorJson(failure)) };
 }
 
-const HEADER = ['method', 'result', 'time', 'peak memory', 'privileges', 'pod security', 'size', 'digest'];
+const HEADER = ['method', 'result', 'time', 'peak memory', 'privileges', 'level', 'SCC', 'size', 'digest'];
 
 /** Columns as wide as their widest cell. */
 export function formatReports(reports: readonly MethodReport[]): string {
@@ -40,11 +42,12 @@ export function formatReports(reports: readonly MethodReport[]): string {
   return ['', ...lines, ...reports.flatMap(reason)].join('\n');
 }
 
-function cells({ method, result, durationMs, privileges, podSecurity, image }: MethodReport): string[] {
+function cells(report: MethodReport): string[] {
+  const { method, result, durationMs, privileges, podSecurity, scc, image } = report;
   const memory = methodNamed(method).daemon ? 'in the daemon' : formatOptional(image?.peakMemoryBytes);
   const time = result === 'refused' ? '–' : `${(durationMs / 1000).toFixed(1)} s`;
   const size = formatOptional(image?.size);
-  return [method, result, time, memory, privileges, podSecurity, size, image?.digest ?? '–'];
+  return [method, result, time, memory, privileges, podSecurity, scc, size, image?.digest ?? '–'];
 }
 
 const formatOptional = (bytes: number | undefined): string => (bytes ? formatBytes(bytes) : '–');
