@@ -1,46 +1,45 @@
-import { SlipwayError } from '@slipway/core';
 import { type HttpKubeClient, type Pod, resources, type TaskRun } from '@slipway/kube';
 import { Observed } from './observed.ts';
+import { isDone, outcomeOf, type Run, type RunOutcome } from './outcome.ts';
 import type { RunView } from './run-view.ts';
-
-/** How a TaskRun ended. */
-export interface RunOutcome {
-  readonly succeeded: boolean;
-  readonly reason: string;
-  readonly message: string;
-  readonly run: TaskRun;
-}
 
 /** Streams the logs of a TaskRun's steps to `view`, in the order of the steps, until the TaskRun is done. */
 export async function followTaskRun(
   client: HttpKubeClient,
-  created: TaskRun,
+  { name, namespace = 'default' }: { readonly name: string; readonly namespace?: string },
   view: RunView,
   signal: AbortSignal,
 ): Promise<RunOutcome> {
-  const namespace = created.metadata.namespace ?? 'default';
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
-  const run = new Observed<TaskRun>(client, resources.taskruns, namespace, created.metadata.name ?? '', both);
+  const run = new Observed<TaskRun>(client, resources.taskruns, namespace, name, both);
+  let logs: Promise<unknown> = Promise.resolve();
+  let followed: string | undefined;
   try {
-    const started = await run.until((state) => state.status?.podName !== undefined || isDone(state));
-    const podName = started.status?.podName;
-    const logs = podName ? followPod(client, namespace, podName, view, both) : Promise.resolve();
-    const logsEnd = logs.catch((error) => error);
-    const done = await run.until(isDone);
-    await Promise.race([logsEnd, deadline(5000)]);
-    return outcome(done);
+    for (;;) {
+      // Each try of a run has a pod of its own.
+      const state = await run.until((now) => (now.status?.podName ?? followed) !== followed || isDone(now));
+      const pod = state.status?.podName;
+      if (pod !== undefined && pod !== followed) {
+        followed = pod;
+        logs = logs.then(() => followPod(client, namespace, pod, view, both)).catch((error) => error);
+      }
+      if (!isDone(state)) continue;
+      await Promise.race([logs, deadline(5000)]);
+      return outcomeOf(state);
+    }
   } finally {
     stop.abort();
   }
 }
 
-/** Resolves when a TaskRun is done, whatever its pod does. */
-export async function untilDone(client: HttpKubeClient, run: TaskRun, signal: AbortSignal): Promise<void> {
+/** Resolves when a run is done, whatever its pods do. */
+export async function untilDone(client: HttpKubeClient, run: Run, signal: AbortSignal): Promise<void> {
   const { name = '', namespace = 'default' } = run.metadata;
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
-  const observed = new Observed<TaskRun>(client, resources.taskruns, namespace, name, both);
+  const type = run.kind === 'TaskRun' ? resources.taskruns : resources.pipelineruns;
+  const observed = new Observed<Run>(client, type, namespace, name, both);
   await observed.until(isDone).finally(() => stop.abort());
 }
 
@@ -118,29 +117,3 @@ function containerState(pod: Pod, container: string): 'waiting' | 'running' | 't
 }
 
 const isFinished = (pod: Pod): boolean => ['Succeeded', 'Failed'].includes(pod.status?.phase ?? '');
-
-function succeededCondition(
-  run: TaskRun,
-): { status?: string; reason?: string; message?: string } | undefined {
-  return run.status?.conditions?.find((condition) => condition.type === 'Succeeded');
-}
-
-function isDone(run: TaskRun): boolean {
-  const status = succeededCondition(run)?.status;
-  return status === 'True' || status === 'False';
-}
-
-function outcome(run: TaskRun): RunOutcome {
-  const { status, reason = '', message = '' } = succeededCondition(run) ?? {};
-  return { succeeded: status === 'True', reason, message, run };
-}
-
-/** The failure that the CLI reports for a TaskRun that did not succeed. */
-export function runFailure(result: RunOutcome): SlipwayError {
-  const name = `${result.run.metadata.namespace}/${result.run.metadata.name}`;
-  return new SlipwayError(
-    'failed',
-    'TASKRUN_FAILED',
-    `TaskRun ${name} failed: ${result.reason}: ${result.message}`,
-  );
-}
