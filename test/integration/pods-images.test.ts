@@ -12,7 +12,7 @@ import {
   TarWriter,
   writeLayer,
 } from '@slipway/oci';
-import { type ImageProvider, registryImages } from '@slipway/pods';
+import { forgetImage, type ImageProvider, registryImages } from '@slipway/pods';
 import { temporaryFolder } from '@slipway/testkit';
 import { startRegistry, type TestRegistry } from './registry/in-process.ts';
 
@@ -103,6 +103,14 @@ test('a well-known name is found in the mirror', async () => {
   const provider = await images('mirror');
   const image = await provider.provide('known:1', { pullPolicy: 'IfNotPresent' });
   assert.match(image.imageId, /^docker\.io\/library\/known@sha256:/);
+});
+
+test('what was replaced on this machine is pulled anew, though it is present', async () => {
+  const provider = await images('replaced');
+  await provider.provide('known:1', { pullPolicy: 'IfNotPresent' });
+  assert.equal((await provider.provide('known:1', { pullPolicy: 'IfNotPresent' })).pulled, false);
+  await forgetImage(await ContentStore.open(folder.join('replaced')), 'known:1');
+  assert.equal((await provider.provide('known:1', { pullPolicy: 'IfNotPresent' })).pulled, true);
 });
 
 const refusals: [

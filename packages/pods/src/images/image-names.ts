@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, parseDigest } from '@slipway/oci';
 
@@ -32,6 +32,10 @@ export class ImageNames {
     const temporary = `${this.#file(reference)}.${randomUUID()}`;
     await writeFile(temporary, JSON.stringify({ reference, ...image }));
     await rename(temporary, this.#file(reference));
+  }
+
+  async forget(reference: string): Promise<void> {
+    await rm(this.#file(reference), { force: true });
   }
 
   #file(reference: string): string {

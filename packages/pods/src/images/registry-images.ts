@@ -32,7 +32,7 @@ export interface RegistryImagesOptions {
 
 /** Images from registries (mirrors first) through the content store and the layer store. */
 export function registryImages(options: RegistryImagesOptions): ImageProvider {
-  const names = new ImageNames(join(options.store.root, 'names'));
+  const names = imageNames(options.store);
   return {
     async provide(reference, request) {
       const ref = parseReference(reference);
@@ -44,6 +44,13 @@ export function registryImages(options: RegistryImagesOptions): ImageProvider {
     },
   };
 }
+
+/** Makes the next pod pull an image anew, whatever its pull policy: what the reference names was replaced on this machine. */
+export async function forgetImage(store: ContentStore, reference: string): Promise<void> {
+  await imageNames(store).forget(formatReference(parseReference(reference)));
+}
+
+const imageNames = (store: ContentStore): ImageNames => new ImageNames(join(store.root, 'names'));
 
 interface LocalImage extends NamedImage {
   readonly config: ImageConfig;
