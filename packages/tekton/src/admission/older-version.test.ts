@@ -250,7 +250,7 @@ test('the spec stays as it was written; the metadata is what a v1 run gets', () 
   const { metadata, spec: after } = admit(run);
   assert.deepEqual(after, spec);
   assert.equal(metadata.labels?.['tekton.dev/task'], 'build');
-  assert.deepEqual(Object.keys(metadata.annotations ?? {}), ['pipeline.tekton.dev/release']);
+  assert.equal(metadata.annotations?.['pipeline.tekton.dev/release'], 'slipway');
 });
 
 test('a run that has begun stays what it is, in any version', () => {
