@@ -1,6 +1,7 @@
 import { type KubeObject, type PipelineResource, splitApiVersion } from '@slipway/kube';
 import type { TektonConfig } from '../config.ts';
 import type { FieldErrors } from '../validation/field-errors.ts';
+import { WRITTEN_IN_ANNOTATION, WRITTEN_IN_V1ALPHA1 } from '../versions/annotations.ts';
 import { convertVersion } from '../versions/convert.ts';
 import { validateOlderFields } from '../versions/validation/older-fields.ts';
 import { validatePipelineResource } from '../versions/validation/resource-spec.ts';
@@ -38,7 +39,14 @@ export function admitOlder(
   const errors = admitV1({ ...request, object: view, oldObject: old }, config);
   errors.merge('', validateOlderFields(object, view));
   takeMetadata(object, before, view.metadata);
+  if (request.operation === 'CREATE') noteVersion(object);
   return asWritten(errors, object, rewritten);
+}
+
+/** The steps of the first versions shared a home folder: whoever makes the Pod of such a run has to know. */
+function noteVersion({ apiVersion, kind, metadata }: KubeObject): void {
+  if (apiVersion !== WRITTEN_IN_V1ALPHA1 || !kind.endsWith('Run')) return;
+  metadata.annotations = { [WRITTEN_IN_ANNOTATION]: WRITTEN_IN_V1ALPHA1, ...metadata.annotations };
 }
 
 /** What admission changed in the metadata of the view, in the object itself. */

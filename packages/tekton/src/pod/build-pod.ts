@@ -15,7 +15,11 @@ import {
 import { names, type TektonConfig } from '../config.ts';
 import type { RunResources } from '../pipeline-resources/run-resources.ts';
 import { timeoutMs } from '../taskrun/timeout.ts';
-import { RESOURCES_ANNOTATION, TASK_SPEC_RESOURCES_ANNOTATION } from '../versions/annotations.ts';
+import {
+  RESOURCES_ANNOTATION,
+  TASK_SPEC_RESOURCES_ANNOTATION,
+  WRITTEN_IN_ANNOTATION,
+} from '../versions/annotations.ts';
 import { without } from '../without.ts';
 import type { Credentials } from './credentials.ts';
 import { cleanPath, folders } from './folders.ts';
@@ -33,6 +37,7 @@ const NOT_INHERITED = [
   names.lastAppliedAnnotation,
   RESOURCES_ANNOTATION,
   TASK_SPEC_RESOURCES_ANNOTATION,
+  WRITTEN_IN_ANNOTATION,
   names.resourceResultsAnnotation,
 ];
 

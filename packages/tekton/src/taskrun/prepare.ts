@@ -14,6 +14,7 @@ import { paramReplacements } from '../substitution/params.ts';
 import { stringReplacements } from '../substitution/replacements.ts';
 import { contextReplacements, replaceResultPaths, replaceWorkspaces } from '../substitution/variables.ts';
 import { validateTaskSpec } from '../validation/task-spec.ts';
+import { WRITTEN_IN_ANNOTATION, WRITTEN_IN_V1ALPHA1 } from '../versions/annotations.ts';
 import type { ResolvedTask } from './resolve.ts';
 import { RunFailure } from './run-failure.ts';
 
@@ -49,7 +50,7 @@ export function prepareTask(
   const withContext = replaceInTaskSpec(withResources, contextReplacements(taskRun, task.name));
   const declared = declareBound(replaceResultPaths(withContext), bindings);
   const spec = replaceWorkspaces(declared, bindings, volumes);
-  const podSpec = toPodSpec(spec, bindings, volumes, resources !== undefined);
+  const podSpec = toPodSpec(spec, bindings, volumes, resources !== undefined || isOfFirstVersions(taskRun));
   const podTemplate = replaceInPodTemplate(
     (taskRun.spec.podTemplate ?? {}) as Record<string, unknown>,
     params,
@@ -58,6 +59,9 @@ export function prepareTask(
   const shown = additions ? withoutTheirWork(spec, additions) : spec;
   return { spec: shown, podSpec, podTemplate, resources: additions };
 }
+
+const isOfFirstVersions = ({ metadata }: TaskRun): boolean =>
+  metadata.annotations?.[WRITTEN_IN_ANNOTATION] === WRITTEN_IN_V1ALPHA1;
 
 function addResources(spec: TaskSpec, { bound, additions }: PreparedResources): TaskSpec {
   return withResourceSteps(replaceResources(spec, bound), additions);

@@ -19,6 +19,11 @@ export const RESOURCES_RESULT_ANNOTATION = 'tekton.dev/v1beta1ResourcesResult';
 /** In `status.annotations` of a v1 TaskRun: the events to be sent at its end (`CloudEventDelivery[]`), the old `status.cloudEvents`. */
 export const CLOUD_EVENTS_ANNOTATION = 'tekton.dev/v1beta1CloudEvents';
 
+/** Of a run: the version in which it was written, `tekton.dev/v1alpha1`, where that decides what its steps find. */
+export const WRITTEN_IN_ANNOTATION = 'slipway.dev/written-in';
+/** Its value for runs of the first versions of Tekton. */
+export const WRITTEN_IN_V1ALPHA1 = 'tekton.dev/v1alpha1';
+
 /** The types that a PipelineResource may have. */
 export const RESOURCE_TYPES = ['git', 'storage', 'image', 'cluster', 'pullRequest', 'cloudEvent'] as const;
 /** One of them. */
