@@ -230,6 +230,30 @@ test('credentials of the ServiceAccount for docker and git', async () => {
   );
 });
 
+test('credentials do not take the place of a configuration that the pod mounts', async () => {
+  await machine.create(resources.configmaps, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'docker-config', namespace: 'default' },
+    data: { 'config.json': '{"auths":{"mine.test":{}}}' },
+  });
+  const order: Order = {
+    steps: [{ container: 'step-a' }],
+    credentials: [{ secret: 'reg', kind: 'docker-config' }],
+  };
+  const container = {
+    ...sh('step-a', 'cat /root/.docker/config.json; echo; cat /tekton/creds/.docker/config.json'),
+    volumeMounts: [{ name: 'config', mountPath: '/root/.docker' }],
+  };
+  const volumes = [{ name: 'config', configMap: { name: 'docker-config' } }];
+  const pod = await steps('mounted-config', order, [container], { volumes });
+  assert.equal(ended(pod, 'step-a')?.exitCode, 0);
+  assert.equal(
+    await machine.logs('mounted-config', 'step-a'),
+    '{"auths":{"mine.test":{}}}\n{"auths":{"r.test":{"auth":"eDp5"}}}',
+  );
+});
+
 test('output copied to a file for the next step', async () => {
   const order: Order = {
     steps: [{ container: 'step-a', stdout: '/workspace/out' }, { container: 'step-b' }],

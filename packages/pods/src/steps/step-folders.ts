@@ -82,12 +82,28 @@ export async function pathOnMachine(
   rootfs: string,
 ): Promise<string> {
   const clean = posix.resolve('/', path);
+  const holder = holderOf(clean, mounts);
+  if (!holder) return await resolveInRoot(rootfs, clean);
+  return await resolveInRoot(holder.source, clean.slice(holder.destination.length));
+}
+
+/** The innermost mount that holds the path. */
+function holderOf(clean: string, mounts: readonly BindMount[]): BindMount | undefined {
   const holders = mounts.filter(
     ({ destination }) => clean === destination || clean.startsWith(`${destination}/`),
   );
-  const holder = holders.sort((a, b) => b.destination.length - a.destination.length)[0];
-  if (!holder) return await resolveInRoot(rootfs, clean);
-  return await resolveInRoot(holder.source, clean.slice(holder.destination.length));
+  return holders.sort((a, b) => b.destination.length - a.destination.length)[0];
+}
+
+/** As pathOnMachine, for what is written in the container's place. Throws where the container itself could not write. */
+export async function writablePathOnMachine(
+  path: string,
+  mounts: readonly BindMount[],
+  rootfs: string,
+): Promise<string> {
+  const holder = holderOf(posix.resolve('/', path), mounts);
+  if (holder?.readonly) throw new Error(`${holder.destination} is mounted read only`);
+  return await pathOnMachine(path, mounts, rootfs);
 }
 
 /** Makes the working folders of the steps where the mounts of `mounts` put them. */

@@ -5,7 +5,7 @@ import type { Container } from '@slipway/kube';
 import type { PodEnvironment } from '../pod/pod-environment.ts';
 import { makeShared } from '../sandbox/sandbox.ts';
 import { type CredentialFiles, writeCredentials } from './credentials.ts';
-import { makeWorkingDirs, pathOnMachine, sidecarMounts, stepMounts } from './step-folders.ts';
+import { makeWorkingDirs, sidecarMounts, stepMounts, writablePathOnMachine } from './step-folders.ts';
 
 /** What the steps annotation adds to one container. */
 export interface StepPart {
@@ -43,7 +43,7 @@ export function stepPart(environment: PodEnvironment, container: Container): Ste
       await chown(creds, user.uid, user.gid);
       await makeWorkingDirs(order.workingDirs, mounts, rootfs);
       const into = (folder: string) => (path: string) =>
-        pathOnMachine(posix.join(folder, path), mounts, rootfs);
+        writablePathOnMachine(posix.join(folder, path), mounts, rootfs);
       await writeCredentials(credentials, into('/tekton/creds'), user);
       // Tekton only warns where the home folder takes none: the step may not need them.
       for (const [folder, files] of homesOf(credentials, home, passwdHome)) {
