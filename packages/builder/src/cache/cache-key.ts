@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** Changed when the same key would no longer mean the same result. */
-const FORMAT = 'slipway-instruction-1';
+const FORMAT = 'slipway-instruction-2';
 
 /** A key of the instruction cache: 64 hexadecimal digits. */
 export type CacheKey = string & { readonly __cacheKey: unique symbol };

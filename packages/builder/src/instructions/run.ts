@@ -56,6 +56,7 @@ export async function runCommand(context: LayerContext, instruction: Run): Promi
   const { exitCode } = await root.run({
     args,
     env: programEnv(context, env, mounts),
+    hasSecretVariables: mounts.env.length > 0,
     cwd,
     user,
     network: instruction.network === 'none' ? 'none' : 'host',

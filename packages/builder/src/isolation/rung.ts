@@ -5,6 +5,8 @@ export interface RunCommand {
   readonly args: readonly string[];
   /** `NAME=value`. */
   readonly env: readonly string[];
+  /** Whether `env` has values that must be in no file. */
+  readonly hasSecretVariables: boolean;
   readonly cwd: string;
   /** As USER writes it: `name`, `uid`, `name:group`; empty for root. */
   readonly user: string;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   DEFAULT_CAPABILITIES,
   mountOverlay,
+  mountTmpfs,
   type Runtime,
   resolveUser,
   runForeground,
@@ -126,6 +127,12 @@ class OverlayRoot implements WritableRoot {
     await this.#addMountPoints(command);
     const rootfs = this.#overlay.target;
     const bundle = await this.#options.scratch.subfolder('bundle');
+    await using cleanup = new AsyncDisposableStack();
+    if (command.hasSecretVariables) {
+      // The runtime reads variables from a file: that one is in memory, and goes with the mount namespace.
+      await mountTmpfs(bundle, { mode: 0o700 });
+      cleanup.defer(() => unmount(bundle));
+    }
     const user = await resolveUser(rootfs, command.user);
     const env = command.env.some((entry) => entry.startsWith('HOME=')) ? [] : [`HOME=${user.home}`];
     const { pidNamespace, runtime, scratch } = this.#options;
@@ -148,7 +155,7 @@ class OverlayRoot implements WritableRoot {
       runtime,
       id: containerId(scratch, bundle),
       bundle,
-      stateRoot: join(scratch.folder, 'containers'),
+      stateRoot: join(command.hasSecretVariables ? bundle : scratch.folder, 'containers'),
       onStdout: command.onOutput,
       onStderr: command.onOutput,
       signal: command.signal,
