@@ -59,3 +59,24 @@ test('a TaskRun of a Task in the file gets its params by their declared types', 
   const [given] = sorted([task, taskRun], { param: { list: 'a,b' } }).runs;
   assert.deepEqual(given?.run.spec.params, [{ name: 'list', value: ['a', 'b'] }]);
 });
+
+test('a run of an older version stays as it was written, unless the command line says more', () => {
+  const older = (text: string): string => text.replace('tekton.dev/v1', 'tekton.dev/v1alpha1');
+  const oldTask = `${older(head('Task', 'greet'))}spec: {inputs: {params: [{name: list, type: array}]}, steps: []}\n`;
+  const oldRun = `${older(head('TaskRun', 'once'))}spec: {taskRef: {name: greet}, inputs: {params: [{name: x, value: z}]}}\n`;
+  const [asWritten] = sorted([oldTask, oldRun]).runs;
+  assert.equal(asWritten?.run.apiVersion, 'tekton.dev/v1alpha1');
+  const [given] = sorted([oldTask, oldRun], { param: { list: 'a,b' } }).runs;
+  assert.equal(given?.run.apiVersion, 'tekton.dev/v1');
+  assert.deepEqual(given?.run.spec.params, [
+    { name: 'x', value: 'z' },
+    { name: 'list', value: ['a', 'b'] },
+  ]);
+  const [derived] = sorted([oldTask], { param: { list: 'a,b' } }).runs;
+  assert.deepEqual(derived?.run.spec.params, [{ name: 'list', value: ['a', 'b'] }]);
+});
+
+test('what is not of the types that it should be is left for the server to refuse', () => {
+  const wrong = `${head('Task', 'greet').replace('/v1', '/v1alpha1')}spec: {params: {name: x}}\n`;
+  assert.equal(sorted([wrong]).runs.length, 1);
+});

@@ -2,6 +2,7 @@ import type { KubeObject, Manifest, Pipeline, PipelineSpec, Task } from '@slipwa
 import type { Run } from '../follow/outcome.ts';
 import { overridePipelineRun, runOfPipeline } from './run-of-pipeline.ts';
 import { type GivenOptions, overrideTaskRun, runOfTask } from './run-of-task.ts';
+import { v1View } from './v1-view.ts';
 
 /** What a file asks for: objects to apply first, in the order of the file, then runs. */
 export interface Work {
@@ -15,7 +16,7 @@ const isRun = (object: KubeObject): object is Run =>
 
 /** The runs of the files, and one for each Task and Pipeline in them that nothing else there names. */
 export function sortOut(manifests: readonly Manifest[], options: GivenOptions): Work {
-  const all = manifests.map(({ object }) => object);
+  const all = manifests.map(({ object }) => v1View(object));
   const ofKind = <T extends KubeObject>(kind: string): T[] =>
     all.filter((object) => isTekton(object) && object.kind === kind) as T[];
   const tasks = ofKind<Task>('Task');
@@ -23,6 +24,7 @@ export function sortOut(manifests: readonly Manifest[], options: GivenOptions): 
   const named = namesIn(all);
   const given = manifests.flatMap(({ object, place }) => {
     if (!isRun(object)) return [];
+    // Unless the command line says more, the run is created as it was written, in its own version.
     return [{ run: overridden(object, options, tasks, pipelines), place }];
   });
   const derived = [
@@ -46,11 +48,13 @@ function overridden(
   const { param, workspace, serviceaccount } = options;
   if (!param && !workspace && serviceaccount === undefined) return run;
   if (run.kind === 'TaskRun') {
-    const task = tasks.find(({ metadata }) => metadata.name === run.spec?.taskRef?.name);
-    return overrideTaskRun(run, options, task);
+    const today = v1View(run);
+    const task = tasks.find(({ metadata }) => metadata.name === today.spec?.taskRef?.name);
+    return overrideTaskRun(today, options, task);
   }
-  const pipeline = pipelines.find(({ metadata }) => metadata.name === run.spec?.pipelineRef?.name);
-  return overridePipelineRun(run, options, pipeline);
+  const today = v1View(run);
+  const pipeline = pipelines.find(({ metadata }) => metadata.name === today.spec?.pipelineRef?.name);
+  return overridePipelineRun(today, options, pipeline);
 }
 
 /** The Tasks and Pipelines that runs and Pipelines name. */
