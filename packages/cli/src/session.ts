@@ -33,6 +33,8 @@ export interface EmbeddedSession {
   readonly stateDir: string;
   /** `host:port` of the registry as this machine reaches it. */
   readonly registry: string;
+  /** What the services' names stand for in pods; an address of this machine. */
+  readonly serviceAddress: string;
   /** Bearer token of the administrator: password at the registry, too. */
   readonly token: string;
   readonly ca: string;
@@ -78,11 +80,11 @@ async function openCluster(context: string): Promise<Session> {
 async function openEmbedded(stateDir: string, plane: ControlPlane | undefined): Promise<Session> {
   const endpoints = await controlPlaneEndpoints(stateDir);
   const client = new HttpKubeClient({ server: endpoints.api, ca: endpoints.ca, token: endpoints.token });
-  const { registry, token, ca } = endpoints;
+  const { registry, serviceAddress, token, ca } = endpoints;
   return {
     client,
     namespace: 'default',
-    embedded: { stateDir, registry, token, ca, own: plane !== undefined },
+    embedded: { stateDir, registry, serviceAddress, token, ca, own: plane !== undefined },
     [Symbol.asyncDispose]: async () => plane?.close(),
   };
 }

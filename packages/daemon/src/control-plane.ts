@@ -78,7 +78,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const api = apiServer.urls[0]!;
   await writeKubeconfig(folder, { api, ca: identity.ca, token: await adminToken(folder.pki) });
   await startControllers(parts, apiServer, registry, late);
-  await lock.publish({ api, registry: registry.hostPort });
+  await lock.publish({ api, registry: registry.hostPort, serviceAddress: address });
   logger.info('control plane started', { api, registry: registry.hostPort, stateDir: folder.root });
 
   const running = started.move();

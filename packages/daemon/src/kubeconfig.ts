@@ -33,6 +33,8 @@ export interface Endpoints {
   readonly api: string;
   /** `host:port` of the registry on this machine. */
   readonly registry: string;
+  /** What the services' names stand for in pods; an address of this machine. */
+  readonly serviceAddress: string;
   readonly ca: string;
   readonly token: string;
 }
@@ -41,12 +43,13 @@ export interface Endpoints {
 export async function controlPlaneEndpoints(stateDir: string): Promise<Endpoints> {
   const folder = stateFolder(stateDir);
   const running = await findRunning(folder);
-  if (running?.api === undefined || running.registry === undefined) {
+  const { api, registry, serviceAddress } = running ?? {};
+  if (api === undefined || registry === undefined || serviceAddress === undefined) {
     throw new SlipwayError('not-found', 'NOT_RUNNING', `no control plane runs in ${folder.root}`, {
       hint: 'start one with "slipway up --detach"',
     });
   }
   const { token } = await loadKubeconfig({ path: folder.kubeconfig });
   const ca = await readFile(`${folder.pki}/ca.crt`, 'utf8');
-  return { api: running.api, registry: running.registry, ca, token: String(token) };
+  return { api, registry, serviceAddress, ca, token: String(token) };
 }

@@ -16,6 +16,8 @@ export interface RunningControlPlane {
   readonly api?: string;
   /** `host:port` of the registry; absent while it starts. */
   readonly registry?: string;
+  /** Address that the services' names have in pods; absent while it starts. */
+  readonly serviceAddress?: string;
 }
 
 /** The control plane that runs in this state folder, or undefined. A lock whose process is gone counts as none. */
@@ -28,7 +30,7 @@ export async function findRunning(folder: StateFolder): Promise<RunningControlPl
 
 export interface Lock extends AsyncDisposable {
   /** Publishes the endpoints; from then on other commands find this control plane. */
-  publish(endpoints: { api: string; registry: string }): Promise<void>;
+  publish(endpoints: { api: string; registry: string; serviceAddress: string }): Promise<void>;
 }
 
 /** Takes the state folder for this process; throws STATE_LOCKED when another living process has it. */

@@ -21,12 +21,12 @@ async function status(options: { stateDir?: string; output: 'text' | 'json' }): 
       hint: 'start one with "slipway up --detach"',
     });
   }
-  const { pid, startedAt, api, registry } = running;
+  const { pid, startedAt, api, registry, serviceAddress } = running;
   const policy = await recordedPolicy(folder);
   const { kubeconfig, root: stateDir } = folder;
-  const facts = { pid, startedAt, api, registry, kubeconfig, stateDir, policy };
+  const facts = { pid, startedAt, api, registry, serviceAddress, kubeconfig, stateDir, policy };
   if (options.output === 'json') process.stdout.write(`${JSON.stringify(facts)}\n`);
   else
     for (const [name, value] of Object.entries(facts))
-      process.stdout.write(`${name.padEnd(12)}${value ?? 'starting'}\n`);
+      process.stdout.write(`${name.padEnd(16)}${value ?? 'starting'}\n`);
 }
