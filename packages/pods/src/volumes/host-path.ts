@@ -33,5 +33,9 @@ async function createHostPath(path: string, type: string): Promise<void> {
   else if (type === 'FileOrCreate') {
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, '', { flag: 'a', mode: 0o644 });
-  } else throw new ConfigProblem(`hostPath type check failed: ${path} does not exist`);
+  } else {
+    const hint =
+      type === 'Socket' ? ': is the program running that listens on it (dockerd for docker.sock)?' : '';
+    throw new ConfigProblem(`hostPath type check failed: ${path} does not exist${hint}`);
+  }
 }
