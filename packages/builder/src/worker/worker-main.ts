@@ -39,7 +39,9 @@ export async function workerMain(socketPath: string): Promise<void> {
   };
   const neededBlobs: NeededBlobs = (digests) =>
     questions.ask<readonly Digest[]>((id) => lines.send({ type: 'needed', id, digests }));
-  const { request: options, housekeeping, hasCredentials, hasNeededBlobs } = await request.promise;
+  const received = await request.promise.catch(() => undefined);
+  if (received === undefined) return; // The caller ended before it asked for anything.
+  const { request: options, housekeeping, hasCredentials, hasNeededBlobs } = received;
   try {
     const result = await buildImage(
       {
