@@ -1,6 +1,6 @@
 // A control plane of this process with the clients of its registry: kubectl, skopeo, and images to push.
 import { writeFile } from 'node:fs/promises';
-import { type ControlPlane, startControlPlane } from '@slipway/daemon';
+import { type ControlPlane, type Policy, startControlPlane } from '@slipway/daemon';
 import { type Digest, mediaTypes } from '@slipway/oci';
 import { type TemporaryFolder, temporaryFolder } from '@slipway/testkit';
 import { execute, type Outcome } from '../../cli.ts';
@@ -21,11 +21,12 @@ export interface RegistryPlane extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-export async function startRegistryPlane(): Promise<RegistryPlane> {
+export async function startRegistryPlane(policy?: Policy): Promise<RegistryPlane> {
   const folder = temporaryFolder('slipway-plane-');
   const stateDir = folder.join('state');
-  const start = (): Promise<ControlPlane> => startControlPlane({ stateDir, apiPort: 0, registryPort: 0 });
-  let plane = await start();
+  const start = (more: { policy?: Policy } = {}): Promise<ControlPlane> =>
+    startControlPlane({ stateDir, apiPort: 0, registryPort: 0, ...more });
+  let plane = await start(policy === undefined ? {} : { policy });
   const tryKubectl = (command: string, input = ''): Promise<Outcome> =>
     execute('kubectl', command.split(' '), {
       input,
