@@ -92,7 +92,7 @@ function descendants(pid: number): number[] {
 }
 
 const victims: Readonly<Record<string, (child: ChildProcess) => void>> = {
-  'the builder': ({ pid }) => void process.kill(pid!, 'SIGKILL'),
+  'the builder': ({ pid }) => kill(pid!),
   'everything at once': ({ pid }) => {
     for (const each of [pid!, ...descendants(pid!)]) kill(each);
   },
