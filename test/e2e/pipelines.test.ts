@@ -1,0 +1,108 @@
+// `slipway run` with Pipelines, as a user types it.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { root, slipway } from '../cli.ts';
+import { type SeededState, seededState } from '../seeded-state.ts';
+
+let state: SeededState;
+before(async () => {
+  state = await seededState('busybox');
+});
+after(() => state?.[Symbol.asyncDispose]());
+
+const example = (name: string): string => join(root, 'examples', name);
+
+const pipelineRun = (...scripts: string[]): string => {
+  const tasks = scripts.map(
+    (script, index) =>
+      `{name: t${index}, taskSpec: {steps: [{name: s, image: docker.io/library/busybox, script: '${script}'}]}}`,
+  );
+  return `{apiVersion: tekton.dev/v1, kind: PipelineRun, metadata: {generateName: e2e-}, spec: {pipelineSpec: {tasks: [${tasks.join(', ')}]}}}`;
+};
+
+test('a Pipeline is run with the params given, its tasks are followed, and a table ends it', async () => {
+  const file = example('pipeline-hello.yaml');
+  const { code, stdout, stderr } = await slipway(['run', '-f', file, '-p', 'name=you', state.option]);
+  assert.equal(code, 0, stderr);
+  const lines = stdout.split('\n');
+  assert.match(lines[0] ?? '', /^PipelineRun default\/pipeline-hello-run-\w{5}$/);
+  for (const line of ['[word : choose] Hello', '[whom : shout] YOU', '[greet : say] Hello, YOU!']) {
+    assert.ok(lines.includes(line), `${line} in\n${stdout}`);
+  }
+  assert.match(stdout, /\n {2}word +succeeded .*\n {2}whom +succeeded .*\n {2}greet +succeeded .*\n/);
+  assert.match(stdout, /\ngreeting: Hello, YOU!\nSucceeded in \d+s\n$/);
+});
+
+test('-o json is one object with the results and the tasks', async () => {
+  const { code, stdout } = await slipway([
+    'run',
+    '-f',
+    example('pipeline-finally.yaml'),
+    '-o',
+    'json',
+    state.option,
+  ]);
+  assert.equal(code, 0, stdout);
+  const { succeeded, reason, results, tasks } = JSON.parse(stdout);
+  assert.deepEqual([succeeded, reason], [true, 'Completed']);
+  assert.deepEqual(results, { report: 'flaky Succeeded, lint Failed, release None' });
+  assert.deepEqual(
+    tasks.map(({ task, result, reason: why }: Record<string, string>) => [task, result, why]),
+    [
+      ['flaky', 'succeeded', 'Succeeded'],
+      ['lint', 'failed', 'FailureIgnored'],
+      ['report', 'succeeded', 'Succeeded'],
+      ['release', 'skipped', 'When Expressions evaluated to false'],
+    ],
+  );
+});
+
+test('a failure names the task and its reason, and is exit code 1', async () => {
+  const input = pipelineRun('echo fine', 'echo broken; exit 3');
+  const { code, stdout, stderr } = await slipway(['run', '-f', '-', state.option], { input });
+  assert.equal(code, 1);
+  assert.match(stdout, /\[t1 : s\] broken\n/);
+  assert.match(stderr, /PipelineRun default\/e2e-\w+ failed: Failed: Tasks Completed: 2 \(Failed: 1, /);
+  assert.match(stderr, /\n {2}t1: StepFailed: "step-s" exited with code 3 /);
+});
+
+test('Ctrl-C cancels the run and its tasks', async () => {
+  const input = pipelineRun('echo begun; sleep 60', 'sleep 60');
+  const { code, stderr } = await slipway(['run', '-f', '-', state.option], {
+    input,
+    onStart: async (child) => {
+      let seen = '';
+      child.stdout?.on('data', (chunk: Buffer) => {
+        seen += chunk.toString();
+      });
+      while (!seen.includes('begun') && child.exitCode === null) await setTimeout(20);
+      child.kill('SIGINT');
+    },
+  });
+  assert.equal(code, 130, stderr);
+  assert.match(stderr, /cancelling PipelineRun default\/e2e-\w+ …\n/);
+});
+
+test('a mistake in a Pipeline is told with its place', async () => {
+  const input = `apiVersion: tekton.dev/v1
+kind: Pipeline
+metadata:
+  name: mistaken
+spec:
+  tasks:
+    - name: one
+      taskRef:
+        name: nowhere
+      params:
+        - name: x
+          value: $(params.unknown)
+`;
+  const { code, stderr } = await slipway(['run', '-f', '-', state.option], { input });
+  assert.equal(code, 3);
+  assert.match(
+    stderr,
+    /^error: stdin:1[012]:\d+ spec.tasks\[0\].params\[x\].value: .*non-existent variable in "\$\(params.unknown\)"/,
+  );
+});
