@@ -93,6 +93,8 @@ export interface BuildRequest {
   readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** `linux/arm64`. Default: this machine's. */
   readonly platform?: string | undefined;
+  /** Several: an image is built for each, and an index of them. Wins over `platform`. */
+  readonly platforms?: readonly string[] | undefined;
   readonly store: StorePaths;
   readonly registries?: RegistrySettings | undefined;
   readonly isolation?: IsolationChoice | undefined;
@@ -135,13 +137,27 @@ export interface PushReport {
   readonly skippedBytes: number;
 }
 
-export interface BuildResult {
-  /** The manifest, in the content store. */
+/** The image for one platform. */
+export interface BuiltImage {
+  /** `linux/arm64`. */
+  readonly platform: string;
   readonly manifest: Descriptor;
   readonly configDigest: Digest;
-  /** Compressed bytes of all layers and the configuration. */
   readonly size: number;
   readonly layers: readonly Layer[];
+}
+
+export interface BuildResult {
+  /** The manifest, or the index of several platforms, in the content store. */
+  readonly manifest: Descriptor;
+  /** Of the first platform. */
+  readonly configDigest: Digest;
+  /** Compressed bytes of all layers and configurations. */
+  readonly size: number;
+  /** Of the first platform. */
+  readonly layers: readonly Layer[];
+  /** One for each platform, in the order in which they were asked for. */
+  readonly images: readonly BuiltImage[];
   readonly pushed: readonly PushReport[];
   readonly steps: readonly StepReport[];
   readonly timings: { readonly totalMs: number; readonly buildMs: number; readonly pushMs: number };

@@ -8,12 +8,10 @@ import {
   formatReference,
   hostPlatform,
   LayerStore,
-  parsePlatform,
   parseReference,
 } from '@slipway/oci';
-import { assembleImage } from './assemble-image.ts';
 import { BaseBlobs } from './base-blobs.ts';
-import type { BuildOptions, BuildRequest, BuildResult, PushReport } from './build-options.ts';
+import type { BuildOptions, BuildRequest, BuildResult, BuiltImage, PushReport } from './build-options.ts';
 import { CacheHistory } from './cache/explain/cache-history.ts';
 import { FileIndex } from './cache/file-index.ts';
 import { InstructionCache } from './cache/instruction-cache.ts';
@@ -24,13 +22,14 @@ import { contextFolder, readDockerfile } from './context.ts';
 import { chooseRung } from './isolation/choose-rung.ts';
 import type { Rung } from './isolation/rung.ts';
 import { writeOutput } from './output/write-output.ts';
+import { Emulation } from './platform/emulation.ts';
+import { buildProduct, type PlatformImage, platformsOf } from './product.ts';
 import { silentProgress } from './progress/progress.ts';
 import { StepReporter } from './progress/step-reporter.ts';
 import { pushTo } from './push.ts';
 import { registryClient } from './registry-access.ts';
 import { type Owner, Scratch, thisProcess } from './scratch.ts';
 import type { BuildSession } from './session.ts';
-import { StageBuilder } from './stage-builder.ts';
 import { unusedBuildArgs } from './unused-args.ts';
 
 /** Whose build it is, and which scratch folders of killed builds it removes first. */
@@ -59,6 +58,7 @@ export async function buildImage(
   const { progress = silentProgress } = options;
   const abort = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
+  const platforms = platformsOf(options);
   const destinations = (options.destinations ?? []).map((text) => parseReference(text));
   const file = await readDockerfile(options.context, options.dockerfile);
   const dockerfile = parseDockerfile(file.text, { file: file.name });
@@ -72,36 +72,38 @@ export async function buildImage(
   const reporter = new StepReporter(progress);
   const rung = new LazyRung(options, scratch, reporter);
   const context = await contextFolder(options.context, file);
-  const session = await openSession(options, {
-    dockerfile,
-    context,
-    scratch,
-    reporter,
-    rung,
-    signal,
-    onlyCached: whenAllCached !== undefined,
-  });
+  const fileIndex = await FileIndex.open(join(options.store.cacheDir, 'files'));
+  const emulation = new Emulation(scratch, (text) => reporter.note(text));
+  const onlyCached = whenAllCached !== undefined;
+  const parts = { dockerfile, context, scratch, reporter, rung, signal, fileIndex, emulation, onlyCached };
+  const sessions: BuildSession[] = [];
+  for (const platform of platforms) {
+    const platformLabel = platforms.length > 1 ? formatPlatform(platform) : undefined;
+    sessions.push(await openSession(options, { ...parts, platform, platformLabel }));
+  }
+  const [session] = sessions as [BuildSession];
   let done = false;
   try {
     // What was never built cannot be in the cache; finding that out step by step would take longer.
-    if (session.onlyCached && session.history.isFirstBuild) throw notCached();
-    const state = await new StageBuilder(session, abort).build();
-    const image = await assembleImage(session, state);
+    if (onlyCached && sessions.some(({ history }) => history.isFirstBuild)) throw notCached();
+    const product = await buildProduct(sessions, abort);
     whenAllCached?.();
     const buildMs = performance.now() - started;
-    for (const output of options.outputs ?? []) await writeOutput(session, image, output);
+    for (const output of options.outputs ?? []) await writeOutput(session, product, output);
     const pushed: PushReport[] = [];
-    for (const ref of destinations) pushed.push(await pushTo(session, image.manifest, formatReference(ref)));
-    await session.registryCache?.flush();
-    if (options.cacheLimit !== undefined && !session.onlyCached)
-      await limitCache(options, housekeeping, reporter);
+    for (const ref of destinations)
+      pushed.push(await pushTo(session, product.manifest, formatReference(ref)));
+    for (const { registryCache } of sessions) await registryCache?.flush();
+    if (options.cacheLimit !== undefined && !onlyCached) await limitCache(options, housekeeping, reporter);
     const totalMs = performance.now() - started;
     done = true;
+    const [image] = product.images as [PlatformImage];
     return {
-      manifest: image.manifest,
+      manifest: product.manifest,
       configDigest: image.config.digest,
-      size: image.size,
+      size: product.size,
       layers: image.layers,
+      images: product.images.map(builtImage),
       pushed,
       steps: reporter.steps,
       timings: {
@@ -114,10 +116,14 @@ export async function buildImage(
   } catch (error) {
     throw options.signal?.aborted ? cancelled(error) : error;
   } finally {
-    await session.fileIndex.save();
+    await fileIndex.save();
     // An attempt that found a step missing is none that the next build compares with.
-    if (!session.onlyCached || done) await session.history.save();
+    if (!onlyCached || done) for (const { history } of sessions) await history.save();
   }
+}
+
+function builtImage({ platform, manifest, config, size, layers }: PlatformImage): BuiltImage {
+  return { platform: formatPlatform(platform), manifest, configDigest: config.digest, size, layers };
 }
 
 /** The image is built by now: what goes wrong here is a warning. */
@@ -139,7 +145,8 @@ async function limitCache(
   }
 }
 
-type SessionParts = Pick<BuildSession, 'context' | 'scratch' | 'reporter' | 'signal' | 'onlyCached'> & {
+type Shared = 'context' | 'scratch' | 'reporter' | 'signal' | 'onlyCached' | 'fileIndex' | 'emulation';
+type SessionParts = Pick<BuildSession, Shared | 'platform' | 'platformLabel'> & {
   readonly dockerfile: Dockerfile;
   readonly rung: LazyRung;
 };
@@ -147,7 +154,7 @@ type SessionParts = Pick<BuildSession, 'context' | 'scratch' | 'reporter' | 'sig
 async function openSession(options: BuildOptions, parts: SessionParts): Promise<BuildSession> {
   const { dockerfile, rung, ...rest } = parts;
   const { store: paths, buildArgs = {}, target, sourceDateEpoch } = options;
-  const platform = options.platform === undefined ? hostPlatform() : parsePlatform(options.platform);
+  const { platform } = rest;
   const predefined = platformArgs(hostPlatform(), platform, target);
   const resolve = { buildArgs, predefined, ...(target === undefined ? {} : { target }) };
   const store = await ContentStore.open(paths.contentDir);
@@ -170,7 +177,6 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
     baseBlobs,
     cache: new InstructionCache(join(paths.cacheDir, 'instructions'), store),
     registryCache,
-    fileIndex: await FileIndex.open(join(paths.cacheDir, 'files')),
     history: await CacheHistory.open(join(paths.cacheDir, 'explain'), [
       options.context,
       dockerfile.stages[0]?.place.file ?? '',
@@ -179,7 +185,6 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
     client,
     pushClient,
     rung: () => rung.get(),
-    platform,
     created: sourceDateEpoch === undefined ? new Date() : new Date(sourceDateEpoch * 1000),
   };
 }

@@ -4,6 +4,7 @@ export {
   type BuildOptions,
   type BuildRequest,
   type BuildResult,
+  type BuiltImage,
   type DockerfileSource,
   type IsolationChoice,
   type PushReport,

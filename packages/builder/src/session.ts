@@ -8,6 +8,7 @@ import type { InstructionCache } from './cache/instruction-cache.ts';
 import type { RegistryCache } from './cache/registry-cache.ts';
 import type { SourceTree } from './copy/source-tree.ts';
 import type { Rung } from './isolation/rung.ts';
+import type { Emulation } from './platform/emulation.ts';
 import type { StepReporter } from './progress/step-reporter.ts';
 import type { Scratch } from './scratch.ts';
 
@@ -39,6 +40,9 @@ export interface BuildSession {
   /** Chosen when the first step needs it: a build that is cached as a whole mounts nothing. */
   readonly rung: () => Promise<Rung>;
   readonly platform: Platform;
+  /** What the titles of steps begin with where several platforms are built: `linux/arm64`. */
+  readonly platformLabel: string | undefined;
+  readonly emulation: Emulation;
   /** The time of this build, or SOURCE_DATE_EPOCH. */
   readonly created: Date;
   /** Aborted by the caller, and by the first step that fails. */

@@ -6,7 +6,7 @@ import {
   type StageSource,
   VariableScope,
 } from '@slipway/dockerfile';
-import { formatPlatform, type Platform, parsePlatform } from '@slipway/oci';
+import { formatPlatform, type Platform } from '@slipway/oci';
 import { type BaseImage, fetchImage } from './base-image.ts';
 import { StageTrace } from './cache/explain/step-trace.ts';
 import { contextFolder } from './context.ts';
@@ -15,6 +15,7 @@ import { defaultsOf, emptyState, type StageState, withDefaults } from './image/s
 import type { FileSource, LayerContext } from './instructions/layer-step.ts';
 import { isLayerInstruction, makeLayerStep } from './instructions/layer-steps.ts';
 import { applyMetadata } from './instructions/metadata.ts';
+import { platformOfStage } from './platform/require-runnable.ts';
 import type { BuildSession } from './session.ts';
 
 /** How a named context says that it is an image, as docker writes it. */
@@ -63,7 +64,8 @@ export class StageBuilder {
   }
 
   async #buildStage(planned: PlannedStage): Promise<BuiltStage> {
-    const titles = new StageTitles(planned, this.#session.plan.stages.length);
+    const { plan, platformLabel } = this.#session;
+    const titles = new StageTitles(planned, plan.stages.length, platformLabel);
     const base = await this.#startFrom(planned, titles);
     const known = defaultsOf(base.state).OnBuild ?? [];
     const own =
@@ -142,8 +144,8 @@ export class StageBuilder {
     return named ?? `${index}`;
   }
 
-  #platformOf({ platform }: PlannedStage): Platform {
-    return platform === undefined ? this.#session.platform : parsePlatform(platform);
+  #platformOf(planned: PlannedStage): Platform {
+    return platformOfStage(this.#session, planned);
   }
 
   /** Whether the stage's layers are part of the image: it is the target, or the target is FROM it. */
@@ -236,8 +238,9 @@ class StageTitles {
   readonly #stage: string;
   #done = 1;
 
-  constructor({ stage }: PlannedStage, stages: number) {
-    this.#stage = stage.name ?? (stages === 1 ? '' : `stage-${stage.index}`);
+  constructor({ stage }: PlannedStage, stages: number, platform: string | undefined) {
+    const name = stage.name ?? (stages === 1 ? '' : `stage-${stage.index}`);
+    this.#stage = [platform, name].filter(Boolean).join(' ');
     this.total = 1 + stage.instructions.filter(isLayerInstruction).length;
   }
 

@@ -32,7 +32,7 @@ export async function runCommand(context: LayerContext, instruction: Run): Promi
   await using mounts = await prepareMounts(context, instruction);
   const parts = {
     chain: chainKey(state.layers),
-    platform: [session.platform.os, session.platform.architecture, session.platform.variant],
+    platform: [state.config.os, state.config.architecture, state.config.variant],
     args,
     script: script?.content,
     env,
@@ -50,6 +50,7 @@ export async function runCommand(context: LayerContext, instruction: Run): Promi
   if (known) return known;
   await context.trace.missed(session.request.noCache);
 
+  await session.emulation.require(state.config, instruction.place);
   const rung = await session.rung();
   await using root = await rung.open(await lowerFolders(session, state.layers));
   const output = new OutputTail(context.step.output);

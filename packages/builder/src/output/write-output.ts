@@ -1,47 +1,60 @@
-import { applyLayer, diffLayer } from '@slipway/oci';
-import type { AssembledImage } from '../assemble-image.ts';
+import { join } from 'node:path';
+import { applyLayer, diffLayer, formatPlatform, hostPlatform, platformMatches } from '@slipway/oci';
 import { viewLayers } from '../image/root-view.ts';
+import type { PlatformImage, Product } from '../product.ts';
 import type { BuildSession } from '../session.ts';
-import { dockerArchiveFiles, ociLayoutFiles } from './image-files.ts';
+import { dockerArchiveFiles, dockerIndexFiles, type ImageFile, ociLayoutFiles } from './image-files.ts';
 import type { OutputSpec } from './output-spec.ts';
 import { tarOf, writeFolder, writeStream } from './write-files.ts';
 
-/** Writes the image to one output, as a step of the build. */
-export async function writeOutput(
-  session: BuildSession,
-  image: AssembledImage,
-  spec: OutputSpec,
-): Promise<void> {
+/** Writes what was built to one output, as a step of the build. */
+export async function writeOutput(session: BuildSession, product: Product, spec: OutputSpec): Promise<void> {
   const { reporter, signal } = session;
   const where = spec.dest === '-' ? 'standard output' : spec.dest;
   await reporter.step(
     `write ${spec.type} to ${where}`,
     async () => {
-      await write(session, image, spec);
+      await write(session, product, spec);
       return {};
     },
     signal,
   );
 }
 
-async function write(session: BuildSession, image: AssembledImage, spec: OutputSpec): Promise<void> {
+async function write(session: BuildSession, product: Product, spec: OutputSpec): Promise<void> {
   const { store, signal } = session;
   const { type, dest, names = [] } = spec;
   switch (type) {
     case 'oci-layout':
-      return await writeFolder(dest, ociLayoutFiles(image, names), store);
+      return await writeFolder(dest, ociLayoutFiles(product, names), store);
     case 'oci':
-      return await writeStream(dest, tarOf(ociLayoutFiles(image, names), store), signal);
+      return await writeStream(dest, tarOf(ociLayoutFiles(product, names), store), signal);
     case 'docker':
-      return await writeStream(dest, tarOf(dockerArchiveFiles(image, names), store), signal);
+      return await writeStream(dest, tarOf(dockerFiles(product, names), store), signal);
     case 'tar':
     case 'local':
-      return await writeRoot(session, image, spec);
+      return await writeRoots(session, product, spec);
+  }
+}
+
+function dockerFiles(product: Product, names: readonly string[]): ImageFile[] {
+  const [first, ...others] = product.images as [PlatformImage, ...PlatformImage[]];
+  if (others.length === 0) return dockerArchiveFiles(first, names);
+  const own = product.images.find(({ platform }) => platformMatches(platform, hostPlatform()));
+  return dockerIndexFiles(product, own ?? first, names);
+}
+
+/** Of several platforms each has a folder of its own, named as docker names it: `linux_arm64`. */
+async function writeRoots(session: BuildSession, { images }: Product, spec: OutputSpec): Promise<void> {
+  if (images.length === 1) return await writeRoot(session, images[0]!, spec);
+  for (const image of images) {
+    const folder = formatPlatform(image.platform).replaceAll('/', '_');
+    await writeRoot(session, image, { ...spec, dest: join(spec.dest, folder) });
   }
 }
 
 /** The merged root filesystem. A folder's files belong to whoever asked, as docker's do: other owners would need root to remove. */
-async function writeRoot(session: BuildSession, image: AssembledImage, spec: OutputSpec): Promise<void> {
+async function writeRoot(session: BuildSession, image: PlatformImage, spec: OutputSpec): Promise<void> {
   const { signal, scratch } = session;
   await using view = await viewLayers(session, image.layers);
   const tar = diffLayer(view.path ?? (await scratch.subfolder('empty')), { signal });

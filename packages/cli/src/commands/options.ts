@@ -27,6 +27,17 @@ export function collect(value: string, all: readonly string[] = []): string[] {
   return [...all, value];
 }
 
+/** Collects a repeatable option whose values may also be separated by commas. */
+export function collectCommas(value: string, all: readonly string[] = []): string[] {
+  return [
+    ...all,
+    ...value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  ];
+}
+
 /** Collects repeatable `key=value` options into a record; a bare `key` takes its value from the environment. */
 export function collectPairs(
   value: string,

@@ -44,6 +44,7 @@ async function buildAndPrint(
     ...(options.buildArg && { buildArgs: options.buildArg }),
     ...(options.label && { labels: options.label }),
     ...(options.target !== undefined && { target: options.target }),
+    platforms: options.platform,
     destinations: destinations(options, place.local),
     store: storePaths(options.store ?? stateDir),
     registries: place.registries,
@@ -99,9 +100,10 @@ function cacheRepository(text: string): string {
 }
 
 /** As `docker buildx build --metadata-file` writes it. */
-function metadata({ manifest, configDigest }: BuildResult, { tag }: ImageBuildOptions): object {
+function metadata({ manifest, configDigest, images }: BuildResult, { tag }: ImageBuildOptions): object {
   return {
-    'containerimage.config.digest': configDigest,
+    // An index has one for each platform.
+    ...(images.length === 1 && { 'containerimage.config.digest': configDigest }),
     'containerimage.descriptor': manifest,
     'containerimage.digest': manifest.digest,
     ...(tag.length > 0 && {
@@ -126,14 +128,25 @@ function print(result: BuildResult, options: ImageBuildOptions, json: boolean): 
   // A tar on standard output is all that may be there.
   if (outputs(options).some(({ dest }) => dest === '-')) return;
   if (json) {
-    const { configDigest: config, size, isolation } = result;
-    const object = { digest, config, size, layers: result.layers.length, references, isolation };
+    const { configDigest: config, size, isolation, images } = result;
+    const platforms = images.map(({ platform, manifest, configDigest, layers }) => ({
+      platform,
+      digest: manifest.digest,
+      config: configDigest,
+      layers: layers.length,
+    }));
+    const layers = result.layers.length;
+    const object = { digest, config, size, layers, references, isolation, platforms };
     process.stdout.write(`${JSON.stringify(object)}\n`);
   } else if (options.quiet) {
     process.stdout.write(`${digest}\n`);
   } else {
     const { totalMs } = result.timings;
-    const size = `${formatBytes(result.size)} compressed, ${result.layers.length} layers`;
+    const { images } = result;
+    const layers = images.map(({ platform, layers: { length } }) =>
+      images.length === 1 ? `${length} layers` : `${platform}: ${length} layers`,
+    );
+    const size = `${formatBytes(result.size)} compressed, ${layers.join(', ')}`;
     const pushed = result.pushed.map(({ reference, uploadedBytes, skippedBytes }) =>
       options.push
         ? `pushed  ${reference} (${formatBytes(uploadedBytes)} sent, ${formatBytes(skippedBytes)} already there)\n`

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { parseSize } from '../../image/quantities.ts';
-import { collect, collectPairs, stateDirOption } from '../options.ts';
+import { collect, collectCommas, collectPairs, stateDirOption } from '../options.ts';
 
 export interface ImageBuildOptions {
   file?: string;
@@ -9,6 +9,7 @@ export interface ImageBuildOptions {
   buildArg?: Record<string, string>;
   label?: Record<string, string>;
   target?: string;
+  platform: string[];
   cache: boolean;
   isolation: 'auto' | 'userns' | 'chroot';
   format: 'oci' | 'docker';
@@ -37,6 +38,12 @@ export function registerImageBuild(image: Command): void {
     .option('--build-arg <key=value>', 'value of an ARG; repeatable', collectPairs)
     .option('--label <key=value>', 'label of the image; repeatable', collectPairs)
     .option('--target <stage>', 'stage to build (default: the last one)')
+    .option(
+      '--platform <list>',
+      'platforms to build for: linux/amd64,linux/arm64; several make an index; repeatable',
+      collectCommas,
+      [],
+    )
     .option('--no-cache', 'run every instruction')
     .option('--isolation <rung>', 'where RUN runs: auto, userns or chroot', 'auto')
     .option('--format <format>', 'media types: oci or docker', 'oci')
