@@ -2,7 +2,7 @@ import { type Pod, resources, StatusError } from '@slipway/kube';
 import type { Authorizer } from '../../authz/authorizer.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts';
-import { exemptingConstraints } from '../scc/exemption.ts';
+import { constraintsToGrant, exemptingConstraints } from '../scc/exemption.ts';
 import { grantCommands } from '../scc/grants.ts';
 import { SCC_ANNOTATION } from '../scc/plugin.ts';
 import { describeGrant, describeViolations, levelOf, violations } from './policy.ts';
@@ -33,7 +33,9 @@ export function podSecurity({ store, authorizer, defaultLevel }: PodSecurityOpti
       const found = violations(object as Pod, level);
       if (found.length === 0) return;
       const scc = exemptingConstraints(store, authorizer, object as Pod, namespace);
-      if (scc === undefined) throw refusal(request, level, found, labels);
+      if (scc === undefined) {
+        throw refusal(request, level, found, labels, constraintsToGrant(store, object as Pod));
+      }
       const { metadata } = object;
       metadata.annotations = { ...metadata.annotations, [SCC_ANNOTATION]: scc };
     },
@@ -50,12 +52,13 @@ function refusal(
   level: Level,
   found: readonly Violation[],
   labels: Readonly<Record<string, string>> | undefined,
+  scc: string | undefined,
 ): StatusError {
   const why = `${describeViolations(level, found)}; ${describeGrant(namespace, found, labels)}`;
   const account = (object as Pod).spec.serviceAccountName ?? 'default';
-  const wanted = found.some(({ allowedBy }) => allowedBy === 'privileged') ? 'privileged' : 'anyuid';
-  const forAccount = grantCommands(wanted, account, namespace).join('\nor: ');
-  const message = `${why}\nor to the ServiceAccount "${account}" alone by: ${forAccount}\nthen try again`;
+  const forAccount = scc === undefined ? '' : grantCommands(scc, account, namespace).join('\nor: ');
+  const alone = forAccount && `\nor to the ServiceAccount "${account}" alone by: ${forAccount}`;
+  const message = `${why}${alone}\nthen try again`;
   const { status } = StatusError.forbidden(resources.pods, object.metadata.name, message);
   const causes = found.map(({ field, detail }) => ({
     reason: 'FieldValueForbidden',

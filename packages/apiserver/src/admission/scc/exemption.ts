@@ -1,4 +1,4 @@
-import type { Pod } from '@slipway/kube';
+import type { Pod, SecurityContextConstraints } from '@slipway/kube';
 import { serviceAccountUser } from '../../authn/user.ts';
 import type { Authorizer } from '../../authz/authorizer.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
@@ -17,11 +17,16 @@ export function exemptingConstraints(
   namespace: string,
 ): string | undefined {
   const account = serviceAccountUser(namespace, pod.spec.serviceAccountName ?? 'default', '');
-  const found = storedConstraints(store).find(
-    (scc) =>
-      !EVERYBODYS.has(scc.metadata.name) &&
-      mayUse(authorizer, scc, account, namespace) &&
-      tryConstraints(pod, scc, undefined).problems.length === 0,
+  return sufficient(store, pod).find((scc) => mayUse(authorizer, scc, account, namespace))?.metadata.name;
+}
+
+/** The first SCC, of those that somebody has to be granted, that allows the pod. */
+export function constraintsToGrant(store: ObjectStore, pod: Pod): string | undefined {
+  return sufficient(store, pod)[0]?.metadata.name;
+}
+
+function sufficient(store: ObjectStore, pod: Pod): SecurityContextConstraints[] {
+  return storedConstraints(store).filter(
+    (scc) => !EVERYBODYS.has(scc.metadata.name) && tryConstraints(pod, scc, undefined).problems.length === 0,
   );
-  return found?.metadata.name;
 }

@@ -119,6 +119,19 @@ for (const policy of ['kubernetes', 'openshift'] as const) {
     ));
 }
 
+test('a refusal of Pod Security names the least SCC that allows the pod', () =>
+  withServer(async ({ client }) => {
+    const volumes = [{ name: 'v', hostPath: { path: '/var/run/docker.sock' } }];
+    await assert.rejects(
+      client.create(resources.pods, pod('p', { volumes })),
+      /or to the ServiceAccount "default" alone by: oc adm policy add-scc-to-user hostmount-anyuid -z default -n default\n/,
+    );
+    await assert.rejects(
+      client.create(resources.pods, privileged()),
+      /add-scc-to-user privileged -z default/,
+    );
+  }));
+
 test('what everybody may use is no grant: restricted stays restricted', () =>
   withServer(async ({ client }) => {
     const metadata = { name: 'strict', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } };
