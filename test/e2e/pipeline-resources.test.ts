@@ -228,7 +228,7 @@ spec:
     assert.doesNotMatch(log, /^never/m);
   });
 
-  test('finds HOME at /builder/home in every step', async () => {
+  test('finds HOME at /builder/home in every step, and starts in /workspace', async () => {
     await apply(`
 apiVersion: tekton.dev/v1alpha1
 kind: TaskRun
@@ -238,10 +238,11 @@ spec:
     steps:
       - {image: busybox, command: [sh, -c, 'echo stuff > $HOME/stuff']}
       - {image: busybox, command: [cat, /builder/home/stuff]}
+      - {image: busybox, command: [pwd]}
 `);
     const { reason, log } = await ended('home');
     assert.equal(reason, 'Succeeded', log);
-    assert.match(log, /^stuff$/m);
+    assert.match(log, /^stuff\n\/workspace$/m);
   });
 });
 

@@ -7,7 +7,7 @@ import {
 } from '../pipeline-resources/run-resources.ts';
 import { replaceResources } from '../pipeline-resources/variables.ts';
 import { folders } from '../pod/folders.ts';
-import { withOldHome } from '../pod/old-home.ts';
+import { withOldDefaults } from '../pod/old-defaults.ts';
 import { bindClaims, mountWorkspaces, workspaceVolumes } from '../pod/workspace-volumes.ts';
 import { replaceInBinding, replaceInPodTemplate, replaceInTaskSpec } from '../substitution/fields.ts';
 import { paramReplacements } from '../substitution/params.ts';
@@ -78,7 +78,7 @@ function toPodSpec(
   spec: TaskSpec,
   bindings: readonly WorkspaceBinding[],
   volumes: ReadonlyMap<string, Volume>,
-  hasOldHome: boolean,
+  hasOldDefaults: boolean,
 ): TaskSpec {
   const errors = validateTaskSpec(spec);
   if (!errors.isEmpty) {
@@ -89,5 +89,5 @@ function toPodSpec(
   }
   const credentials = stringReplacements([['credentials.path', folders.credentials]]);
   const mounted = mountWorkspaces(spec, bindings, volumes);
-  return replaceInTaskSpec(hasOldHome ? withOldHome(mounted) : mounted, credentials);
+  return replaceInTaskSpec(hasOldDefaults ? withOldDefaults(mounted) : mounted, credentials);
 }

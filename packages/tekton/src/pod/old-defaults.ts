@@ -4,16 +4,18 @@ import { folders } from './folders.ts';
 const VOLUME = 'tekton-internal-home';
 
 /**
- * The Task with the home folder of Tekton before v0.9: one for all steps, which find in it what earlier ones left there
- * (`docker login` in one, `docker push` in the next). A step's own HOME, or its own mount there, wins.
+ * The Task with what Tekton's first versions gave every step: one home folder for all, in which later steps find what
+ * earlier ones left (`docker login` in one, `docker push` in the next), and `/workspace` to start in. What a step says
+ * itself wins.
  */
-export function withOldHome(spec: TaskSpec): TaskSpec {
-  const { env = [], volumeMounts = [], ...template } = spec.stepTemplate ?? {};
+export function withOldDefaults(spec: TaskSpec): TaskSpec {
+  const { env = [], volumeMounts = [], workingDir, ...template } = spec.stepTemplate ?? {};
   const hasHome = env.some(({ name }) => name === 'HOME');
   return {
     ...spec,
     stepTemplate: {
       ...template,
+      workingDir: workingDir || folders.workspace,
       env: hasHome ? env : [{ name: 'HOME', value: folders.oldHome }, ...env],
       volumeMounts: [...volumeMounts, { name: VOLUME, mountPath: folders.oldHome }],
     },
