@@ -47,7 +47,12 @@ export async function runBuild(options: RunBuildOptions): Promise<BuildResult> {
   await using meeting = await Meeting.open(build, housekeeping);
   const argv = [...OWN_PIDS, ...(worker ?? defaultWorker()), meeting.path];
   // Compiling the sources anew is most of what a small build costs.
-  const env = { ...process.env, NODE_COMPILE_CACHE: join(store.cacheDir, 'compiled') };
+  // glibc keeps memory apart for each thread: what zlib frees in one is not used by the others.
+  const env = {
+    MALLOC_ARENA_MAX: '2',
+    ...process.env,
+    NODE_COMPILE_CACHE: join(store.cacheDir, 'compiled'),
+  };
   const exited = startWorker(argv, env, build.isolation ?? 'auto');
   // Cleaning up is the worker's last act: the build is over when its process is.
   const [ending] = await Promise.allSettled([exited]);
@@ -87,6 +92,7 @@ async function startWorker(
 function defaultWorker(): readonly string[] {
   const named = process.env.SLIPWAY_BUILD_WORKER;
   if (named !== undefined) return JSON.parse(named);
-  const flags = ['--disable-warning=ExperimentalWarning'];
+  // Young objects are few; by default the collector lets tens of megabytes of them wait.
+  const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2'];
   return [process.execPath, ...flags, fileURLToPath(new URL('./worker.ts', import.meta.url))];
 }

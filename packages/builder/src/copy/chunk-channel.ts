@@ -5,8 +5,10 @@ const CHUNK = 256 * 1024;
 export class ChunkChannel {
   #open: Buffer = Buffer.allocUnsafeSlow(CHUNK);
   #used = 0;
+  /** Read, to be filled again. */
+  readonly #spare: Buffer[] = [];
   /** Full, and not taken yet. */
-  #full: Uint8Array | undefined;
+  #full: Buffer | undefined;
   #finished = false;
   #failure: { readonly error: unknown } | undefined;
   #closed = false;
@@ -15,14 +17,21 @@ export class ChunkChannel {
 
   private constructor() {}
 
-  /** Runs `produce` when the first chunk is asked for; its failure is thrown to the reader. */
+  /**
+   * Runs `produce` when the first chunk is asked for; its failure is thrown to the reader. With `reuse` a chunk is good until
+   * the next is asked for: three buffers serve for any length.
+   */
   static async *from(
     produce: (write: (piece: Uint8Array) => Promise<void>) => Promise<void>,
+    { reuse = false }: { readonly reuse?: boolean } = {},
   ): AsyncGenerator<Uint8Array> {
     const channel = new ChunkChannel();
     const produced = channel.#run(produce);
     try {
-      for (let chunk = await channel.#next(); chunk !== undefined; chunk = await channel.#next()) yield chunk;
+      for (let chunk = await channel.#next(); chunk !== undefined; chunk = await channel.#next()) {
+        yield chunk;
+        if (reuse && chunk.length === CHUNK) channel.#spare.push(chunk);
+      }
       if (channel.#failure) throw channel.#failure.error;
     } finally {
       channel.#closed = true;
@@ -50,12 +59,12 @@ export class ChunkChannel {
       this.#used += part.length;
       if (this.#used < CHUNK) continue;
       await this.#hand(this.#open);
-      this.#open = Buffer.allocUnsafeSlow(CHUNK);
+      this.#open = this.#spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
       this.#used = 0;
     }
   }
 
-  async #hand(chunk: Uint8Array): Promise<void> {
+  async #hand(chunk: Buffer): Promise<void> {
     while (this.#full !== undefined && !this.#closed) {
       await new Promise<void>((resolve) => {
         this.#wakeWriter = resolve;
@@ -66,7 +75,7 @@ export class ChunkChannel {
     this.#wakeReader?.();
   }
 
-  async #next(): Promise<Uint8Array | undefined> {
+  async #next(): Promise<Buffer | undefined> {
     while (this.#full === undefined && !this.#finished) {
       await new Promise<void>((resolve) => {
         this.#wakeReader = resolve;

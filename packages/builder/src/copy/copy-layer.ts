@@ -1,12 +1,9 @@
-import { createReadStream, readFileSync } from 'node:fs';
 import { SlipwayError } from '@slipway/core';
 import { type TarEntry, TarWriter } from '@slipway/oci';
 import { pathText } from './byte-path.ts';
 import { ChunkChannel } from './chunk-channel.ts';
+import { FileReader, SMALL_FILE } from './file-reader.ts';
 import { fileBytes, type LayerEntry } from './layer-entry.ts';
-
-/** Files up to this size are read in one call: a stream costs more than the reading. */
-const SMALL_FILE = 128 * 1024;
 
 export interface CopyLayerOptions {
   /** SOURCE_DATE_EPOCH in seconds: later times become this one. */
@@ -15,24 +12,28 @@ export interface CopyLayerOptions {
 }
 
 /**
- * The layer's tar, read straight from where the files are: nothing is copied into a root filesystem on the way.
+ * The layer's tar, in chunks that are good until the next is asked for; read straight from where the files are: nothing is copied into a root filesystem on the way.
  * Throws COPY_SOURCE_CHANGED where a file shrinks or grows meanwhile.
  */
 export function copyLayer(
   entries: readonly LayerEntry[],
   options: CopyLayerOptions = {},
 ): AsyncIterable<Uint8Array> {
-  return ChunkChannel.from(async (write) => {
-    const writer = new TarWriter(write);
-    for (const entry of entries) {
-      options.signal?.throwIfAborted();
-      await writer.add(
-        tarEntry(entry, options.sourceDateEpoch),
-        entry.type === 'file' ? body(entry) : undefined,
-      );
-    }
-    await writer.finish();
-  });
+  return ChunkChannel.from(
+    async (write) => {
+      const writer = new TarWriter(write);
+      const reader = new FileReader();
+      for (const entry of entries) {
+        options.signal?.throwIfAborted();
+        await writer.add(
+          tarEntry(entry, options.sourceDateEpoch),
+          entry.type === 'file' ? body(entry, reader) : undefined,
+        );
+      }
+      await writer.finish();
+    },
+    { reuse: true },
+  );
 }
 
 function tarEntry(entry: LayerEntry, epoch: number | undefined): TarEntry {
@@ -54,9 +55,9 @@ function tarEntry(entry: LayerEntry, epoch: number | undefined): TarEntry {
   };
 }
 
-async function* body(entry: LayerEntry): AsyncIterable<Uint8Array> {
+async function* body(entry: LayerEntry, reader: FileReader): AsyncIterable<Uint8Array> {
   let left = entry.size;
-  for await (const chunk of contentOf(entry)) {
+  for await (const chunk of contentOf(entry, reader)) {
     left -= chunk.length;
     if (left < 0) break;
     yield chunk;
@@ -72,8 +73,8 @@ async function* body(entry: LayerEntry): AsyncIterable<Uint8Array> {
   );
 }
 
-function contentOf(entry: LayerEntry): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+function contentOf(entry: LayerEntry, reader: FileReader): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
   if (entry.content) return [entry.content];
-  if (entry.size <= SMALL_FILE) return [readFileSync(fileBytes(entry))];
-  return createReadStream(fileBytes(entry), { highWaterMark: 1 << 20 });
+  if (entry.size <= SMALL_FILE) return [reader.small(fileBytes(entry))];
+  return reader.large(fileBytes(entry));
 }

@@ -1,10 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readFileSync } from 'node:fs';
 import type { FileIndex } from '../cache/file-index.ts';
+import { FileReader, SMALL_FILE } from './file-reader.ts';
 import { fileBytes, type LayerEntry } from './layer-entry.ts';
-
-/** Files up to this size are read in one call: a stream costs more than the reading. */
-const SMALL_FILE = 128 * 1024;
 
 /** Receives each entry with the SHA-256 of its content, where it is a file. */
 export type FileNote = (entry: LayerEntry, content: string | undefined) => void;
@@ -21,12 +18,13 @@ export async function entriesDigest(
   note?: FileNote,
 ): Promise<string> {
   const hash = createHash('sha256');
+  const reader = new FileReader();
   for (const entry of entries) {
     signal?.throwIfAborted();
     const { target, type, mode, uid, gid, link, device, implied } = entry;
     hash.update(JSON.stringify([target, type, mode, uid, gid, link, device?.major, device?.minor, implied]));
     for (const [name, value] of entry.xattrs ?? []) hash.update(`\0${name}\0${value.toString('base64')}`);
-    const content = type === 'file' ? await contentDigest(entry, index, now) : undefined;
+    const content = type === 'file' ? await contentDigest(entry, index, now, reader) : undefined;
     if (content !== undefined) hash.update(content);
     note?.(entry, content);
     hash.update('\n');
@@ -34,18 +32,23 @@ export async function entriesDigest(
   return hash.digest('hex');
 }
 
-async function contentDigest(entry: LayerEntry, index: FileIndex, now: Date): Promise<string> {
+async function contentDigest(
+  entry: LayerEntry,
+  index: FileIndex,
+  now: Date,
+  reader: FileReader,
+): Promise<string> {
   if (entry.content) return createHash('sha256').update(entry.content).digest('hex');
   const known = entry.identity && index.get(entry.identity);
   if (known !== undefined) return known;
-  const digest = await fileDigest(fileBytes(entry), entry.size);
+  const digest = await fileDigest(fileBytes(entry), entry.size, reader);
   if (entry.identity) index.set(entry.identity, digest, now);
   return digest;
 }
 
-async function fileDigest(file: Buffer, size: number): Promise<string> {
+async function fileDigest(file: Buffer, size: number, reader: FileReader): Promise<string> {
   const hash = createHash('sha256');
-  if (size <= SMALL_FILE) return hash.update(readFileSync(file)).digest('hex');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
+  if (size <= SMALL_FILE) return hash.update(reader.small(file)).digest('hex');
+  for await (const chunk of reader.large(file)) hash.update(chunk);
   return hash.digest('hex');
 }

@@ -28,7 +28,7 @@ export function compress(
 async function* zstd(source: AsyncIterable<Uint8Array>, level: number): AsyncGenerator<Uint8Array, void> {
   const params = { [constants.ZSTD_c_compressionLevel]: level };
   const stream = createZstdCompress({ chunkSize: CHUNK, params });
-  const input = ReadableStream.from(source, { highWaterMark: 4 });
+  const input = ReadableStream.from(copies(source), { highWaterMark: 4 });
   input.on('error', (error) => stream.destroy(error));
   input.pipe(stream);
   try {
@@ -37,6 +37,11 @@ async function* zstd(source: AsyncIterable<Uint8Array>, level: number): AsyncGen
     stream.destroy();
     input.destroy();
   }
+}
+
+/** A stream holds chunks for a while; those of a layer are good only until the next is asked for. */
+async function* copies(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer, void> {
+  for await (const chunk of source) yield Buffer.from(chunk);
 }
 
 /** The media type of an OCI layer with this compression. */
