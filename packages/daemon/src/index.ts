@@ -1,7 +1,7 @@
 export { type MachineCheck, type MachineReport, probeMachine } from '@slipway/containers';
 export { PEAK_MEMORY_ANNOTATION } from '@slipway/pods';
 export { REGISTRY_NAMES, REGISTRY_SERVICE_PORT } from './addresses.ts';
-export { type ControlPlane, type ControlPlaneOptions, startControlPlane } from './control-plane.ts';
+export type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 export { controlPlaneEndpoints, type Endpoints } from './kubeconfig.ts';
 export { type LocalRegistry, startLocalRegistry } from './local-registry.ts';
 export { findRunning, hasEnded, type RunningControlPlane } from './lock.ts';
@@ -21,6 +21,7 @@ export {
   type StandaloneRegistry,
   startStandaloneRegistry,
 } from './standalone-registry.ts';
+export { startControlPlane } from './start-control-plane.ts';
 export { createStateFolder, defaultStateDir, type StateFolder, stateFolder } from './state-folder.ts';
 export { neededBlobs } from './upkeep/needed-blobs.ts';
 export { offlineUpkeep } from './upkeep/offline.ts';
