@@ -15,6 +15,7 @@ import { validatePipeline } from '../validation/pipeline-spec.ts';
 import { validateTaskRun, validateTaskRunUpdate } from '../validation/task-run.ts';
 import { validateTask } from '../validation/task-spec.ts';
 import { defaultTaskRun, defaultTaskSpec } from './defaults.ts';
+import { forgetOlderConfiguration } from './moved-version.ts';
 import { admitOlder, admitPipelineResource, isOlder } from './older-version.ts';
 import { defaultPipelineRun, defaultPipelineSpec } from './pipeline-defaults.ts';
 
@@ -39,12 +40,13 @@ export function tektonAdmission(options: Partial<TektonConfig> = {}): TektonAdmi
   return {
     name: 'tekton',
     admit(request) {
-      const { operation, object, subresource, type } = request;
+      const { operation, object, oldObject, subresource, type } = request;
       if (operation === 'DELETE' || subresource || !object || type.group !== resources.tasks.group) return;
       if (object.metadata.deletionTimestamp) return; // only its finalizers change any more
       const admit = ADMIT[type.plural];
       if (admit === undefined) return;
       const full = { ...request, object };
+      if (oldObject !== undefined) forgetOlderConfiguration(object, oldObject);
       const isConverted = type.plural !== 'pipelineresources' && isOlder(object);
       const errors = isConverted ? admitOlder(full, config, admit) : admit(full, config);
       if (!errors.isEmpty) throw denied(errors);

@@ -7,6 +7,7 @@ import { validateOlderFields } from '../versions/validation/older-fields.ts';
 import { validatePipelineResource } from '../versions/validation/resource-spec.ts';
 import { asWritten } from '../versions/validation/written-paths.ts';
 import type { TektonAdmissionRequest } from './admission.ts';
+import { keepNewShape } from './moved-version.ts';
 
 type Request = TektonAdmissionRequest & { readonly object: KubeObject };
 
@@ -30,6 +31,7 @@ export function admitOlder(
   admitV1: (request: Request, config: TektonConfig) => FieldErrors,
 ): FieldErrors {
   const { object, oldObject } = request;
+  if (oldObject !== undefined) keepNewShape(object, oldObject);
   const rewritten = new Map<string, string>();
   const note = (before: string, after: string): void =>
     void rewritten.set(after, rewritten.get(before) ?? before);

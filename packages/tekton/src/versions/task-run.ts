@@ -98,7 +98,7 @@ const STATUS_ANNOTATIONS = {
 };
 
 /** A v1beta1 TaskRun's status as v1 says it. */
-export function taskRunStatusToV1(status: Json): Json {
+function taskRunStatusToV1(status: Json): Json {
   const { resourcesResult, cloudEvents, ...rest } = renamed(status, { taskResults: 'results' });
   const annotations = annotated(rest.annotations as Record<string, string> | undefined, {
     [STATUS_ANNOTATIONS.resourcesResult]: resourcesResult,
@@ -109,7 +109,7 @@ export function taskRunStatusToV1(status: Json): Json {
 }
 
 /** A v1 TaskRun's status as v1beta1 says it. */
-export function taskRunStatusToBeta(status: Json): Json {
+function taskRunStatusToBeta(status: Json): Json {
   const annotations = status.annotations as Record<string, string> | undefined;
   const found = Object.entries(STATUS_ANNOTATIONS)
     .map(([member, name]) => ({ member, name, value: readAnnotation<Json[]>(annotations, name) }))
