@@ -44,12 +44,12 @@ export function formatManagedFields(managers: readonly Manager[]): ManagedFields
     }));
 }
 
-/** Whether two managers are one. */
+/** Whether two managers are one. Who applies is the same in each version of the API. */
 export function sameManager(one: ManagerId, other: ManagerId): boolean {
   return (
     one.name === other.name &&
     one.operation === other.operation &&
-    one.apiVersion === other.apiVersion &&
+    (one.operation === 'Apply' || one.apiVersion === other.apiVersion) &&
     one.subresource === other.subresource
   );
 }

@@ -233,3 +233,32 @@ test('the only manager of an object gets exactly what it applies', () => {
     }),
   );
 });
+
+test('who applies in another version of the API is still the same', () => {
+  const task = (version: string, spec: Json): KubeObject => ({
+    apiVersion: `tekton.dev/${version}`,
+    kind: 'Task',
+    metadata: { name: 'x' },
+    spec,
+  });
+  const applyIn = (version: string, live: KubeObject | undefined, spec: Json) =>
+    serverSideApply({
+      live,
+      applied: task(version, spec),
+      manager: 'me',
+      kind: kindSchema(`tekton.dev/${version}`, 'Task')!,
+      now,
+    });
+  const first = applyIn('v1beta1', undefined, { description: 'old', displayName: 'name' }).object;
+  const { object, conflicts } = applyIn(
+    'v1',
+    { ...first, apiVersion: 'tekton.dev/v1' },
+    { description: 'new' },
+  );
+  assert.deepEqual(conflicts, []);
+  assert.deepEqual(object.spec, { description: 'new' });
+  assert.deepEqual(
+    object.metadata.managedFields?.map(({ manager, apiVersion }) => [manager, apiVersion]),
+    [['me', 'tekton.dev/v1']],
+  );
+});
