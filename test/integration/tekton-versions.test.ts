@@ -147,6 +147,28 @@ test('server-side apply and merge patches work on an older version', async () =>
   );
 });
 
+test('an author who goes from one version to another and back gets what the file says', async () => {
+  const converted = (name: string): string => `
+apiVersion: tekton.dev/v1
+kind: Task
+metadata: {name: ${name}}
+spec:
+  params: [{name: dockerfile}]
+  workspaces: [{name: source}]
+  steps: [{name: build, image: builder, args: ["$(params.dockerfile)"]}]
+`;
+  const apply = { client: 'apply -f -', server: 'apply --server-side -f -' };
+  for (const [name, command] of Object.entries(apply)) {
+    await kubectl(command, task(name));
+    await kubectl(command, converted(name));
+    const annotations = await kubectl(`get task ${name} -o jsonpath={.metadata.annotations}`);
+    assert.doesNotMatch(annotations, /v1beta1Resources/, 'the new Task wants no resources');
+    assert.deepEqual((await specOf(`task ${name}`)).workspaces, [{ name: 'source' }]);
+    await kubectl(command, task(name));
+    assert.deepEqual(await specOf(`tasks.v1alpha1.tekton.dev ${name}`), read(task(name)).spec);
+  }
+});
+
 test('the columns and the discovery that people know', async () => {
   await kubectl('apply -f -', resource);
   const lines = (await kubectl('get pipelineresources')).trim().split('\n');
