@@ -214,7 +214,11 @@ describe('image-digest-exporter.cjs', () => {
 
   test('one image gives its digest, several the digest of the index', async () => {
     using folder = temporaryFolder();
-    layout(folder, 'old', JSON.stringify({ schemaVersion: 2, manifests: [{ size: 314, digest }] }));
+    layout(
+      folder,
+      'old',
+      `${JSON.stringify({ schemaVersion: 2, manifests: [{ size: 314, digest }] })}\nEOF\n`,
+    );
     assert.equal((await export_(folder, 'new', 'old')).code, 0);
     assert.equal(text(folder, 'digest'), digest);
     const both = JSON.stringify({ manifests: [{ digest }, { digest }] });

@@ -24,11 +24,12 @@ function readIndex(folders) {
   return undefined;
 }
 
-/** That of the image when there is one, else that of the index. */
+/** That of the image when there is one, else that of the index. What follows the JSON is passed over, as Go's decoder does. */
 function digestOf({ file, bytes }) {
+  const text = bytes.toString('utf8');
   let manifests;
   try {
-    ({ manifests } = JSON.parse(bytes.toString('utf8')));
+    ({ manifests } = JSON.parse(text.slice(0, text.lastIndexOf('}') + 1)));
   } catch (error) {
     fail(`${file} is not JSON: ${error.message}`);
   }
