@@ -22,7 +22,7 @@ export function isDone(run: Run): boolean {
 }
 
 /** The time of the condition's change moves only when its status does. */
-export function withSucceeded<T extends RunStatus>(
+function withSucceeded<T extends RunStatus>(
   status: T,
   value: 'True' | 'False' | 'Unknown',
   reason: string,

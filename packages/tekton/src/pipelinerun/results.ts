@@ -11,7 +11,7 @@ import type { PipelineFacts } from './facts.ts';
 import { hasSucceeded, resultReplacements, resultsOf } from './task-state.ts';
 
 /** What a run leaves behind, and what it should have left behind and cannot. */
-export interface PipelineResults {
+interface PipelineResults {
   readonly results: TaskRunResult[];
   readonly failure: RunFailure | undefined;
 }

@@ -15,7 +15,7 @@ export function replaceInPipeline(spec: PipelineSpec, replacements: PipelineRepl
 }
 
 /** A copy of one task with its variables replaced; what stands in an embedded Task, too, unless the task has a param of that name. */
-export function replaceInPipelineTask(task: PipelineTask, replacements: PipelineReplacements): PipelineTask {
+function replaceInPipelineTask(task: PipelineTask, replacements: PipelineReplacements): PipelineTask {
   const replaced = replaceOutsideOfTask(task, replacements);
   const { taskSpec } = task;
   if (!taskSpec) return replaced;

@@ -7,7 +7,7 @@ import { quote } from './names.ts';
 import { unknownReference } from './variables.ts';
 
 /** A text of a pipeline task in which variables of the Pipeline may stand. */
-export interface TaskText {
+interface TaskText {
   /** Relative to the task: `params[x].value`, `when[0].values`. */
   readonly path: string;
   readonly text: string;
@@ -16,7 +16,7 @@ export interface TaskText {
 }
 
 /** The texts of params, matrix and when, with their paths. */
-export function textsOfTask(task: PipelineTask): TaskText[] {
+function textsOfTask(task: PipelineTask): TaskText[] {
   const { params = [], matrix, when = [] } = task;
   const conditions = when.flatMap(({ input = '', values = [], cel = '' }, index): TaskText[] => [
     { path: `when[${index}].input`, text: input, place: 'value' },
