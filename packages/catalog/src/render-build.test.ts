@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Task, TaskRun } from '@slipway/kube';
 import type { BuildRequest } from './build-request.ts';
@@ -140,6 +141,15 @@ test('each method says the level of Pod Security that its Task needs', () => {
       steps.some(({ securityContext }) => securityContext?.privileged) ||
       volumes.some(({ hostPath }) => hostPath !== undefined);
     assert.equal(podSecurity === 'privileged', isPrivileged, name);
+  }
+});
+
+test('docs/methods says of each method what the table says', () => {
+  const file = new URL('../../../docs/methods/README.md', import.meta.url);
+  const rows = readFileSync(file, 'utf8').split('\n');
+  for (const { name, podSecurity, scc } of methods.values()) {
+    const row = rows.find((line) => line.startsWith(`| [\`${name}\`]`)) ?? '';
+    assert.ok(row.includes(`| \`${podSecurity}\` | \`${scc}\``), name);
   }
 });
 
