@@ -55,6 +55,16 @@ async function measureOne(builder: Builder, workload: Workload, round: number): 
   }
 }
 
+/** One builder that cannot do a workload does not spoil the figures of the others. */
+async function measureOrNote(builder: Builder, workload: Workload, round: number): Promise<void> {
+  try {
+    await measureOne(builder, workload, round);
+  } catch (error) {
+    process.stderr.write(`bench: ${builder.name} failed at ${workload.title}: ${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}
+
 async function measurePhase(
   phase: Phase,
   builder: Builder,
@@ -128,7 +138,7 @@ try {
       for (let round = 0; round < Number(values.rounds); round++) {
         // Whoever comes first finds another disk cache than whoever comes second.
         const turn = round % 2 === 0 ? contenders : [...contenders].reverse();
-        for (const builder of turn) await measureOne(builder, workload, round);
+        for (const builder of turn) await measureOrNote(builder, workload, round);
       }
     }
   }
