@@ -60,6 +60,7 @@ export class PipelineFacts {
   readonly now: Date;
   readonly #find: FactsOptions['find'];
   readonly #tasks: ReadonlyMap<string, PipelineTask>;
+  readonly #parents = new Map<string, readonly string[]>();
   readonly #states = new Map<string, TaskState>();
   readonly #skips = new Map<string, string | undefined>();
   /** Tasks whose turn it is and that want a result which nobody gave, with the reason. */
@@ -241,8 +242,13 @@ export class PipelineFacts {
       .some((reason) => reason !== undefined && reason !== skipped.when);
   }
 
-  #parentsOf({ name }: PipelineTask): string[] {
-    return dependenciesOf(this.#tasks.get(name)!).filter((parent) => this.#tasks.has(parent));
+  #parentsOf({ name }: PipelineTask): readonly string[] {
+    let parents = this.#parents.get(name);
+    if (!parents) {
+      parents = dependenciesOf(this.#tasks.get(name)!).filter((parent) => this.#tasks.has(parent));
+      this.#parents.set(name, parents);
+    }
+    return parents;
   }
 
   get hasTimedOut(): boolean {

@@ -51,3 +51,12 @@ for (const [title, matrix, want] of rows) {
     assert.deepEqual(got, want);
   });
 }
+
+test('lists of results that make too many runs end the run', () => {
+  const value = Array.from({ length: 1000 }, (_, index) => `${index}`);
+  const params = [
+    { name: 'a', value },
+    { name: 'b', value },
+  ];
+  assert.throws(() => fanOut({ params }), /too many combinations: expected 0 <= 1000000 <= 256$/);
+});

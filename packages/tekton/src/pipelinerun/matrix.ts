@@ -1,16 +1,23 @@
 import type { Matrix, Param } from '@slipway/kube';
 import { textOf } from '../params.ts';
+import { RunFailure } from '../taskrun/run-failure.ts';
+import { MAX_COMBINATIONS } from '../validation/pipeline-matrix.ts';
 
 type Combination = Readonly<Record<string, string>>;
 
 /**
  * The params of each run of a matrix: all combinations of its lists, completed by what it includes; an included entry that
  * fits none is a combination of its own. The first list varies fastest, as in Tekton. Undefined while a list is a result
- * that is not known.
+ * that is not known; a RunFailure when there are too many.
  */
 export function fanOut(matrix: Matrix): Param[][] | undefined {
   const lists = matrix.params ?? [];
   if (lists.some(({ value }) => !Array.isArray(value))) return undefined;
+  const count = lists.reduce((product, { value }) => product * (value as string[]).length, 1);
+  if (count > MAX_COMBINATIONS) {
+    const why = `expected 0 <= ${count} <= ${MAX_COMBINATIONS}`;
+    throw RunFailure.ofUser('PipelineValidationFailed', `the matrix has too many combinations: ${why}`);
+  }
   const included = (matrix.include ?? []).map((include) => combinationOf(include.params ?? []));
   if (lists.length === 0) return included.map(paramsOf);
   let combinations: Combination[] = [{}];

@@ -6,7 +6,7 @@ import { quote } from './names.ts';
 import { expressionsOf } from './pipeline-variables.ts';
 
 /** Tekton's default of default-max-matrix-combinations-count. */
-const MAX_COMBINATIONS = 256;
+export const MAX_COMBINATIONS = 256;
 
 /** The matrix of a task: unique names, lists to combine, texts to include, and not too many runs. */
 export function validateMatrix({ matrix, params = [] }: PipelineTask): FieldErrors {
