@@ -18,7 +18,8 @@ export function itemsOf(value: unknown): Json[] {
 
 /** The object with its members in their order, some under another name, and without those named ''. */
 export function renamed(object: Json, names: Readonly<Record<string, string>>): Json {
-  const entries = Object.entries(object).map(([name, value]) => [names[name] ?? name, value] as const);
+  const nameOf = (name: string): string => (Object.hasOwn(names, name) ? names[name]! : name);
+  const entries = Object.entries(object).map(([name, value]) => [nameOf(name), value] as const);
   return Object.fromEntries(entries.filter(([name]) => name !== ''));
 }
 

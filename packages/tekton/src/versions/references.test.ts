@@ -63,6 +63,12 @@ test('scripts are younger than braces, and paths of the machine were never repla
   ]);
 });
 
+test('members with the names of an object’s own are members', () => {
+  const value = JSON.parse('{"__proto__": "${inputs.params.a}", "constructor": {"toString": "x"}}');
+  const rewritten = JSON.stringify(rewriteAll(value, { braces: true }));
+  assert.equal(rewritten, '{"__proto__":"$(params.a)","constructor":{"toString":"x"}}');
+});
+
 test('each text that changed is told', () => {
   const told: [string, string][] = [];
   const note = (before: string, after: string): void => void told.push([before, after]);

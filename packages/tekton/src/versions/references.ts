@@ -1,4 +1,4 @@
-import { isJson, type Json } from './json.ts';
+import { isJson } from './json.ts';
 
 /** Which old spellings of variables become today's. */
 export interface Rewriting {
@@ -58,12 +58,11 @@ function rewrite(value: unknown, rewriting: Rewriting): unknown {
   if (typeof value === 'string') return rewriteText(value, rewriting);
   if (Array.isArray(value)) return value.map((item) => rewrite(item, rewriting));
   if (!isJson(value)) return value;
-  const copy: Json = {};
-  for (const [name, member] of Object.entries(value)) {
+  const entries = Object.entries(value).map(([name, member]) => {
     const inMember = name === 'script' ? { ...rewriting, braces: false } : rewriting;
-    copy[name] = LITERAL.has(name) ? member : rewrite(member, inMember);
-  }
-  return copy;
+    return [name, LITERAL.has(name) ? member : rewrite(member, inMember)] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** A value in which only resources are meant: the parameters that a text names are replaced before it is looked at. */
