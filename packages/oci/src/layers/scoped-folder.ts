@@ -3,6 +3,8 @@ import { tarError } from '../tar/tar-error.ts';
 import { type BytePath, fsPath, joinPath, splitPath } from './byte-path.ts';
 
 const MAX_LINKS = 40;
+/** Paths that are remembered; looking again costs only time. */
+const MAX_KNOWN = 50_000;
 
 /**
  * A folder that is being filled from an untrusted archive. Parents of members are resolved inside it: a symlink on the way is
@@ -31,6 +33,7 @@ export class ScopedFolder {
     const known = this.#resolved.get(path);
     if (known !== undefined) return known;
     const real = this.#walk('', path, 0);
+    if (this.#resolved.size >= MAX_KNOWN || this.#folders.size >= MAX_KNOWN) this.forget();
     this.#resolved.set(path, real);
     return real;
   }

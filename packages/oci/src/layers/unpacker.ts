@@ -23,6 +23,7 @@ import { tarError } from '../tar/tar-error.ts';
 import { type BytePath, fsPath, memberPath, readablePath, splitPath } from './byte-path.ts';
 import { lowerFolder, ScopedFolder } from './scoped-folder.ts';
 import { makeSpecialFiles, makeWhiteouts, type SpecialFile, takesWhiteoutDevices } from './special-files.ts';
+import { UnpackBudget } from './unpack-budget.ts';
 import {
   AUFS_PREFIX,
   OPAQUE_MARKER,
@@ -56,6 +57,8 @@ export interface LayerStats {
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const SET_ID = 0o6000;
+/** Types of which nothing is kept in memory. */
+const AT_ONCE: readonly TarEntry['type'][] = ['file', 'symlink', 'hardlink'];
 
 /**
  * Writes members into a folder with synchronous calls: for the small files that images are made of, they are several times
@@ -66,6 +69,7 @@ export class LayerUnpacker {
   readonly #options: UnpackOptions;
   readonly #lower: readonly BytePath[];
   readonly #scope: ScopedFolder;
+  readonly #budget = new UnpackBudget();
   readonly #uid: number = process.geteuid?.() ?? 0;
   readonly #gid: number = process.getegid?.() ?? 0;
   readonly #umask: number = process.umask();
@@ -92,8 +96,10 @@ export class LayerUnpacker {
       this.#root(entry);
       return;
     }
+    if (entry.xattrs || !AT_ONCE.includes(entry.type)) this.#budget.keepItem(entry.name);
     const { folder, base } = splitPath(path);
     if (base.startsWith(WHITEOUT_PREFIX)) {
+      this.#budget.keepItem(entry.name);
       this.#whiteout(folder, base, entry);
       return;
     }
@@ -267,7 +273,9 @@ export class LayerUnpacker {
 
   #keepXattrs(absolute: BytePath, xattrs: ReadonlyMap<string, Buffer>): void {
     for (const [name, value] of xattrs) {
-      if (this.#options.takesXattr(name)) this.#attributesOf(absolute).set(name, value);
+      if (!this.#options.takesXattr(name)) continue;
+      this.#budget.keepXattr(value, Buffer.from(absolute, 'latin1'));
+      this.#attributesOf(absolute).set(name, value);
     }
   }
 
@@ -312,6 +320,7 @@ export class LayerUnpacker {
   /** What was put off must not be done below a path that is a folder no more: a symlink there would lead it out. */
   #forgetBelow(absolute: BytePath): void {
     for (const put of [this.#folders, this.#xattrs, this.#special, this.#whiteouts]) {
+      this.#budget.look(put.size, Buffer.from(absolute, 'latin1'));
       for (const path of put.keys())
         if (path === absolute || path.startsWith(`${absolute}/`)) put.delete(path);
     }

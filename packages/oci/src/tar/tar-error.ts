@@ -10,6 +10,7 @@ export type TarErrorCode =
   | 'TAR_ESCAPE' // a name or link that leads out of the folder
   | 'TAR_LINK' // a hard link to something that is not there
   | 'TAR_TYPE' // a member type that cannot be unpacked
+  | 'TAR_LIMIT' // more than anybody's image has, to take memory or time
   | 'TAR_SIZE'; // content that is not as long as its header says
 
 /** A refusal of an archive (kind `invalid`); `name` is the member it is about. */
