@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { root, slipway } from '../cli.ts';
+import { execute, root, slipway } from '../cli.ts';
 import { type SeededState, seededState } from '../seeded-state.ts';
 
 let state: SeededState;
@@ -105,4 +105,53 @@ spec:
     stderr,
     /^error: stdin:1[012]:\d+ spec.tasks\[0\].params\[x\].value: .*non-existent variable in "\$\(params.unknown\)"/,
   );
+});
+
+const TWO_TASKS = `apiVersion: tekton.dev/v1
+kind: PipelineRun
+metadata: {generateName: survivor-}
+spec:
+  pipelineSpec:
+    results: [{name: heard, value: $(tasks.second.results.heard)}]
+    tasks:
+      - name: first
+        taskSpec:
+          results: [{name: word}]
+          steps: [{name: s, image: docker.io/library/busybox, script: "sleep 2; printf kept > $(results.word.path)"}]
+      - name: second
+        params: [{name: word, value: $(tasks.first.results.word)}]
+        taskSpec:
+          params: [{name: word}]
+          results: [{name: heard}]
+          steps: [{name: s, image: docker.io/library/busybox, script: printf $(params.word) > $(results.heard.path)}]
+`;
+
+test('kill -9 of the control plane between two tasks: the run goes on, and no task runs twice', async () => {
+  const up = async (): Promise<{ pid: number; kubeconfig: string }> => {
+    const started = await slipway(['up', '--detach', '--api-port=0', '--registry-port=0', state.option]);
+    assert.equal(started.code, 0, started.stderr);
+    return JSON.parse((await slipway(['status', '-o', 'json', state.option])).stdout);
+  };
+  const first = await up();
+  const kubectl = async (args: readonly string[], input: string = ''): Promise<string> => {
+    const env = { KUBECONFIG: first.kubeconfig };
+    const { code, stdout, stderr } = await execute('kubectl', args, { env, input });
+    assert.equal(code, 0, `kubectl ${args.join(' ')}: ${stderr}`);
+    return stdout.trim();
+  };
+  const run = await kubectl(['create', '-f', '-', '-o', 'name'], TWO_TASKS);
+  const name = run.split('/')[1];
+  await kubectl([
+    'wait',
+    `taskrun/${name}-first`,
+    '--for=jsonpath={.status.steps[0].running}',
+    '--timeout=20s',
+  ]);
+  const uid = await kubectl(['get', `taskrun/${name}-first`, '-o', 'jsonpath={.metadata.uid}']);
+  process.kill(first.pid, 'SIGKILL');
+
+  await up();
+  await kubectl(['wait', run, '--for=condition=Succeeded', '--timeout=30s']);
+  assert.equal(await kubectl(['get', run, '-o', 'jsonpath={.status.results[0].value}']), 'kept');
+  assert.equal(await kubectl(['get', `taskrun/${name}-first`, '-o', 'jsonpath={.metadata.uid}']), uid);
 });
