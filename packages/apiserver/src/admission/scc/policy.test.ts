@@ -119,6 +119,24 @@ for (const policy of ['kubernetes', 'openshift'] as const) {
     ));
 }
 
+test('the administrator of a namespace cannot pass on what nobody gave', () =>
+  withServer(async (server) => {
+    const { client } = server;
+    const apiGroup = 'rbac.authorization.k8s.io';
+    await client.create<RoleBinding>(resources.rolebindings, {
+      apiVersion: `${apiGroup}/v1`,
+      kind: 'RoleBinding',
+      metadata: { name: 'admin', namespace: 'default' },
+      roleRef: { apiGroup, kind: 'ClusterRole', name: 'admin' },
+      subjects: [{ kind: 'User', apiGroup, name: 'dev' }],
+    });
+    const dev = server.clientFor({ username: 'dev', groups: ['system:authenticated'] });
+    await assert.rejects(
+      dev.create(resources.rolebindings, grant('privileged', 'RoleBinding')),
+      /attempting to grant RBAC permissions not currently held/,
+    );
+  }));
+
 test('a refusal of Pod Security names the least SCC that allows the pod', () =>
   withServer(async ({ client }) => {
     const volumes = [{ name: 'v', hostPath: { path: '/var/run/docker.sock' } }];
