@@ -1,6 +1,6 @@
 import type { PipelineResourceSpec } from '@slipway/kube';
 
-export type { PipelineResourceSpec, ResourceParam, SecretParam } from '@slipway/kube';
+export type { PipelineResourceSpec } from '@slipway/kube';
 
 // What the old versions of tekton.dev say and v1 cannot, as annotations of the v1 view: upstream's names where upstream
 // had one (`pkg/apis/pipeline/v1beta1/*_conversion.go`). Values are JSON of the types below.
@@ -48,7 +48,7 @@ export interface DeclaredResources {
 }
 
 /** Which PipelineResource stands for a name: exactly one of ref and spec. */
-export interface ResourceBinding {
+interface ResourceBinding {
   name: string;
   resourceRef?: { name?: string; apiVersion?: string };
   resourceSpec?: PipelineResourceSpec;
@@ -84,7 +84,7 @@ export interface PipelineTaskInputResource {
 }
 
 /** The pipeline's resource that stands for an output of one of its tasks. */
-export interface PipelineTaskOutputResource {
+interface PipelineTaskOutputResource {
   name: string;
   resource: string;
 }
