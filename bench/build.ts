@@ -36,6 +36,14 @@ function chosen<T extends { readonly name: string }>(all: readonly T[], wanted: 
   return all.filter(({ name }) => names?.includes(name) ?? true);
 }
 
+/** After a Ctrl-C the running builder is the last one: what is mounted and what runs is taken away first. */
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    interrupted = true;
+  });
+}
+
 /** Figures by workload, phase and builder. */
 const results = new Map<string, Figures[]>();
 
@@ -60,6 +68,7 @@ async function measureOrNote(builder: Builder, workload: Workload, round: number
   try {
     await measureOne(builder, workload, round);
   } catch (error) {
+    if (interrupted) throw error;
     process.stderr.write(`bench: ${builder.name} failed at ${workload.title}: ${(error as Error).message}\n`);
     process.exitCode = 1;
   }
@@ -73,6 +82,7 @@ async function measurePhase(
   context: string,
   reference: string,
 ): Promise<void> {
+  if (interrupted) throw new Error('interrupted');
   const before = await registry.received();
   const cost = await bench.build(context, reference);
   const figures = { ...cost, pushed: ((await registry.received()) - before) / 1e6 };

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
+const CGROUPS = '/sys/fs/cgroup';
 /** How often the memory of the processes is read. */
 const SAMPLE_MS = 40;
 
@@ -29,9 +30,9 @@ export class Observed implements Disposable {
   readonly #folder: string;
 
   constructor(name: string) {
-    const v1 = '/sys/fs/cgroup/cpuacct';
+    const v1 = join(CGROUPS, 'cpuacct');
     this.name = `/slipway-bench-${process.pid}-${name}`;
-    this.#folder = join(existsSync(v1) ? v1 : '/sys/fs/cgroup', this.name);
+    this.#folder = join(existsSync(v1) ? v1 : CGROUPS, this.name);
     mkdirSync(join(this.#folder, 'own'), { recursive: true });
   }
 
@@ -91,6 +92,8 @@ export class Observed implements Disposable {
 
   [Symbol.dispose](): void {
     removeGroup(this.#folder);
+    // runc makes the groups of containers in every hierarchy of cgroup v1.
+    for (const hierarchy of readdirSync(CGROUPS)) removeGroup(join(CGROUPS, hierarchy, this.name));
   }
 }
 
@@ -112,6 +115,7 @@ function residentMegabytes(pid: number): number {
 }
 
 function removeGroup(folder: string): void {
+  if (!existsSync(folder)) return;
   for (const entry of readdirSync(folder, { withFileTypes: true }))
     if (entry.isDirectory()) removeGroup(join(folder, entry.name));
   try {
