@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { freePort, type TemporaryFolder, temporaryFolder } from '@slipway/testkit';
 import { serveGit } from '../../packages/cli/src/demo/git-server.ts';
+import { execute } from '../cli.ts';
 
 const scripts = join(import.meta.dirname, '../../packages/tekton/steps');
 
@@ -262,10 +263,9 @@ test('kubeconfig.cjs: kubectl reads what it writes, a token goes before a passwo
   const { code, output } = await run('kubeconfig.cjs', env);
   assert.equal(code, 0, output);
   assert.doesNotMatch(output, /from-secret/);
-  const view = execFileSync('kubectl', ['config', 'view', '--raw', '-o', 'json', `--kubeconfig=${file}`], {
-    encoding: 'utf8',
-  });
-  const config = JSON.parse(view);
+  const view = await execute('kubectl', ['config', 'view', '--raw', '-o', 'json', `--kubeconfig=${file}`]);
+  assert.equal(view.code, 0, view.stderr);
+  const config = JSON.parse(view.stdout);
   assert.equal(config['current-context'], 'prod');
   assert.deepEqual(config.users, [{ name: 'admin', user: { token: 'from-secret' } }]);
   assert.deepEqual(config.contexts[0].context, { cluster: 'prod', user: 'admin', namespace: 'web' });
