@@ -115,6 +115,8 @@ export interface BuildRequest {
   readonly ignorePaths?: readonly string[] | undefined;
   /** Values of `RUN --mount=type=secret` by id; they stay out of the image, the cache and the logs. */
   readonly secrets?: Readonly<Record<string, string>> | undefined;
+  /** For `RUN --mount=type=ssh` by id: the socket of an agent, or key files. */
+  readonly ssh?: Readonly<Record<string, readonly string[]>> | undefined;
   /** Folders or images by name, for `COPY --from` and `FROM`. */
   readonly namedContexts?: Readonly<Record<string, string>> | undefined;
 }

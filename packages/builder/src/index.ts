@@ -25,6 +25,7 @@ export {
   serviceAccountCredentials,
 } from './in-cluster.ts';
 export { type OutputSpec, parseOutput } from './output/output-spec.ts';
+export { jsonProgress } from './progress/json-progress.ts';
 export { plainProgress } from './progress/plain-progress.ts';
 export {
   type ProgressEvent,
@@ -33,5 +34,6 @@ export {
   silentProgress,
 } from './progress/progress.ts';
 export type { StepReport } from './progress/step-reporter.ts';
+export { type LiveProgress, type Terminal, ttyProgress } from './progress/tty-progress.ts';
 export { type RunBuildOptions, runBuild } from './run-build.ts';
 export { workerMain } from './worker/worker-main.ts';

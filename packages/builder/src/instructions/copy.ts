@@ -1,14 +1,15 @@
 import { ignoreMatcher } from '@slipway/dockerfile';
+import { readXattrs } from '@slipway/oci';
 import { type CacheKey, cacheKey, type KeyPart } from '../cache/cache-key.ts';
 import type { StepDependencies } from '../cache/explain/step-trace.ts';
+import type { BytePath } from '../copy/byte-path.ts';
 import { copyLayer } from '../copy/copy-layer.ts';
 import { type CopyPlanOptions, type CopySource, planCopy } from '../copy/copy-plan.ts';
 import { entriesDigest, type FileNote } from '../copy/entries-digest.ts';
 import { parseFileMode } from '../copy/file-mode.ts';
 import type { LayerEntry } from '../copy/layer-entry.ts';
 import { resolveOwner } from '../copy/owner.ts';
-import type { SourceTree } from '../copy/source-tree.ts';
-import { readXattrs } from '../copy/xattrs.ts';
+import { matchParents, matchSource, type SourceTree } from '../copy/source-tree.ts';
 import { chainKey } from '../image/layer-chain.ts';
 import { makeLayer } from '../image/make-layer.ts';
 import { viewLayers } from '../image/root-view.ts';
@@ -37,8 +38,15 @@ export async function copyFiles(
   await using view = await viewLayers(session, source.layers);
   const root = view.path ?? (await session.scratch.subfolder('empty'));
   const tree = { root, title: source.title, keepsOwners: true };
-  const xattrs = await readXattrs(tree, paths, session.signal);
+  const named = paths.flatMap((path) => namedBy(tree, path, instruction.parents));
+  const xattrs = await readXattrs(root, named, session.signal);
   return await copyFrom(context, instruction, spec, { ...tree, xattrs }, [key]);
+}
+
+/** The real paths that a source names. */
+function namedBy(tree: SourceTree, source: string, parents: boolean): BytePath[] {
+  if (!parents) return matchSource(tree, source).map(({ resolved }) => resolved);
+  return matchParents(tree, source).map(({ match }) => match.resolved);
 }
 
 async function copyFrom(

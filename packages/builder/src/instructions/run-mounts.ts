@@ -18,6 +18,7 @@ import type { Mount } from '../isolation/run-mount.ts';
 import { mountCache } from './cache-mount.ts';
 import type { InstructionOf } from './instruction-handler.ts';
 import type { FileSource, LayerContext } from './layer-step.ts';
+import { defaultSshTarget, openSsh } from './ssh-mount.ts';
 
 /** The mounts of one RUN: what they mean for the cache, and, once it is sure that the program runs, the real ones. */
 export interface PreparedMounts extends AsyncDisposable {
@@ -32,6 +33,8 @@ interface PlannedMount {
   readonly place: Word['place'];
   /** What a bind or a cache is taken from. */
   readonly source: FileSource | undefined;
+  /** How many SSH mounts of the instruction stand before this one. */
+  readonly sshIndex: number;
 }
 
 /** Reads the instruction's `--mount`s. Throws RUN_MOUNT, RUN_SECRET. */
@@ -41,18 +44,21 @@ export async function prepareMounts(
 ): Promise<PreparedMounts> {
   const { session, scope } = context;
   const sources = [...context.sources];
+  let sshCount = 0;
   const planned = instruction.mounts.map((word): PlannedMount => {
     const options = { place: word.place, escape: session.escape };
     const spec = parseMount(word, (text) => expand(text, scope.lookup, options));
     const source = spec.from === undefined ? undefined : sources.shift();
-    return { spec, place: word.place, source };
+    const sshIndex = spec.type === 'ssh' ? sshCount : 0;
+    if (spec.type === 'ssh') sshCount += 1;
+    return { spec, place: word.place, source, sshIndex };
   });
   const identity: KeyPart[] = [];
   for (const mount of planned) identity.push(await mountIdentity(context, mount));
   const stack = new AsyncDisposableStack();
   return {
     identity,
-    env: planned.flatMap((mount) => secretVariable(context, mount)),
+    env: [...planned.flatMap((mount) => secretVariable(context, mount)), ...sshVariable(context, planned)],
     open: async () => {
       const opened: Mount[] = [];
       for (const mount of planned) opened.push(...(await openMount(context, mount, stack)));
@@ -104,10 +110,7 @@ async function openMount(
     case 'secret':
       return await openSecret(context, mount, stack);
     case 'ssh':
-      if (!spec.required) return [];
-      throw new SlipwayError('unsupported', 'RUN_MOUNT', 'no SSH agent is forwarded to builds here', {
-        place,
-      });
+      return await openSsh(context, spec, place, sshTarget(context, mount), stack);
   }
 }
 
@@ -216,6 +219,17 @@ async function openSecret(
   const target =
     spec.target === undefined ? `/run/secrets/${spec.id ?? spec.source}` : targetOf(context, spec);
   return [{ type: 'bind', source: file, target, readOnly: true, kind: 'file' }];
+}
+
+function sshTarget(context: LayerContext, { spec, sshIndex }: PlannedMount): string {
+  return spec.target === undefined ? defaultSshTarget(sshIndex) : targetOf(context, spec);
+}
+
+/** Where ssh finds the agent: the first one that is given. */
+function sshVariable(context: LayerContext, mounts: readonly PlannedMount[]): string[] {
+  const { ssh = {} } = context.session.request;
+  const given = mounts.find(({ spec }) => spec.type === 'ssh' && ssh[spec.id ?? 'default'] !== undefined);
+  return given === undefined ? [] : [`SSH_AUTH_SOCK=${sshTarget(context, given)}`];
 }
 
 function baseOf(path: string): string {

@@ -6,7 +6,7 @@ import { lstatInRoot, resolveInRoot } from '../copy/resolve-in-root.ts';
 /** A path that something is mounted on while a RUN runs. */
 export interface MountPoint {
   readonly target: string;
-  readonly kind: 'folder' | 'file';
+  readonly kind: 'folder' | 'file' | 'socket';
 }
 
 /** What every RUN has mounted. */

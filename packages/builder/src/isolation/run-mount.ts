@@ -8,6 +8,6 @@ export interface Mount {
   readonly readOnly: boolean;
   /** Bytes; for a tmpfs. */
   readonly size?: number | undefined;
-  /** Whether the target is a folder or a file, for the mount point that has to exist. */
-  readonly kind: 'folder' | 'file';
+  /** What the target is, for the mount point that has to exist. */
+  readonly kind: 'folder' | 'file' | 'socket';
 }

@@ -6,9 +6,7 @@ import {
   type BuildResult,
   type OutputSpec,
   parseOutput,
-  plainProgress,
   runBuild,
-  silentProgress,
   storePaths,
 } from '@slipway/builder';
 import { formatBytes, SlipwayError } from '@slipway/core';
@@ -18,6 +16,8 @@ import type { ImageBuildOptions } from '../commands/image/build.ts';
 import { interruptible } from '../interruption.ts';
 import { cacheOptions } from './cache.ts';
 import { buildPlace } from './places.ts';
+import { openProgress } from './progress.ts';
+import { readSecrets, sshAgents } from './secrets.ts';
 
 /** `slipway image build`. */
 export async function runImageBuild(context: string, options: ImageBuildOptions): Promise<void> {
@@ -37,7 +37,7 @@ async function buildAndPrint(
   const stateDir = resolve(options.stateDir ?? defaultStateDir());
   await using place = await buildPlace(stateDir, options.insecure ?? false);
   const json = options.output.includes('json');
-  const quiet = options.quiet || json;
+  const progress = openProgress(options, json);
   const result = await runBuild({
     context: resolve(context),
     ...(options.file !== undefined && { dockerfile: { path: resolve(options.file) } }),
@@ -55,13 +55,25 @@ async function buildAndPrint(
     outputs: outputs(options),
     ...registryCache(options),
     ...cacheLimit(options, stateDir),
-    progress: quiet ? silentProgress : plainProgress((text) => process.stderr.write(text), Date.now, options),
+    ...namedContexts(options),
+    secrets: await readSecrets(options.secret),
+    ssh: sshAgents(options.ssh),
+    progress,
     signal,
-  });
+  }).finally(() => progress.close());
   if (options.digestFile !== undefined) await writeFile(options.digestFile, result.manifest.digest);
   if (options.metadataFile !== undefined)
     await writeFile(options.metadataFile, `${JSON.stringify(metadata(result, options), null, 2)}\n`);
   print(result, options, json);
+}
+
+function namedContexts({ buildContext }: ImageBuildOptions): Pick<BuildRequest, 'namedContexts'> {
+  if (buildContext === undefined) return {};
+  const places = Object.entries(buildContext).map(([name, place]) => [
+    name,
+    place.startsWith('docker-image://') ? place : resolve(place),
+  ]);
+  return { namedContexts: Object.fromEntries(places) };
 }
 
 /** The cache is kept small after the build; 0 is no limit. */

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, linkSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { bytePath, hostPath, parentPath } from '../../copy/byte-path.ts';
@@ -56,6 +56,8 @@ export class Guests implements Disposable {
     const target = this.#setAside(mount.target);
     if (mount.type === 'tmpfs') {
       mkdirSync(target, { mode: 0o1777 });
+    } else if (mount.kind === 'socket') {
+      linkSync(mount.source!, target); // another name of it: whoever connects there reaches the same listener
     } else if (mount.readOnly || mount.kind === 'file') {
       cpSync(mount.source!, target, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
     } else {

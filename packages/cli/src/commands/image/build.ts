@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { parseSize } from '../../image/quantities.ts';
 import { collect, collectCommas, collectPairs, stateDirOption } from '../options.ts';
 
@@ -25,6 +25,10 @@ export interface ImageBuildOptions {
   cacheTo?: string;
   cacheMaxSize?: number;
   explainCache?: boolean;
+  progress: 'auto' | 'tty' | 'plain' | 'json' | 'quiet';
+  secret: string[];
+  ssh: string[];
+  buildContext?: Record<string, string>;
 }
 
 export function registerImageBuild(image: Command): void {
@@ -59,6 +63,31 @@ export function registerImageBuild(image: Command): void {
       '--cache-max-size <size>',
       'what the cache on this machine may hold after the build (default: a tenth of the disk, at least 10 GB; 0 for no limit)',
       parseSize,
+    )
+    .option(
+      '--secret <secret>',
+      'value for RUN --mount=type=secret: id=NAME,src=FILE or id=NAME,env=VARIABLE; repeatable',
+      collect,
+      [],
+    )
+    .option(
+      '--ssh <agent>',
+      'agent or keys for RUN --mount=type=ssh: default, or ID=SOCKET, or ID=KEY,KEY; repeatable',
+      collect,
+      [],
+    )
+    .option(
+      '--build-context <name=place>',
+      'folder or docker-image:// for FROM and COPY --from; repeatable',
+      collectPairs,
+    )
+    .addOption(
+      new Option(
+        '--progress <how>',
+        'how the build is shown: auto is a tree on a terminal, plain lines elsewhere',
+      )
+        .choices(['auto', 'tty', 'plain', 'json', 'quiet'])
+        .default('auto'),
     )
     .option('--explain-cache', 'say of each step that was not in the cache why')
     .option('--metadata-file <file>', 'write digests and names as JSON here')
