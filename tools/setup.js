@@ -1,5 +1,5 @@
 // Makes a bare checkout ready: npm packages, and the system packages a purpose needs.
-// usage: node tools/setup.js demo|test|check|bench
+// usage: node tools/setup.js demo|story|test|check|bench
 // As root it installs what is missing with apt; otherwise it lists exactly what to install and stops.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,8 @@ const run = {
   mmdebstrap: 'mmdebstrap',
 };
 const test = { ...run, busybox: 'busybox-static', skopeo: 'skopeo', buildah: 'buildah' };
-const needs = { check: {}, demo: run, test, bench: test };
+const story = { ...run, docker: 'docker.io', dockerd: 'docker.io' };
+const needs = { check: {}, demo: run, story, test, bench: test };
 
 function onPath(command) {
   const folders = `${process.env.PATH}:/usr/sbin:/sbin`.split(':');

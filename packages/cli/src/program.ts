@@ -13,6 +13,7 @@ import { registerRun } from './commands/run.ts';
 import { registerSeed } from './commands/seed.ts';
 import { registerSource } from './commands/source.ts';
 import { registerStatus } from './commands/status.ts';
+import { registerStory } from './commands/story.ts';
 import { registerUp } from './commands/up.ts';
 import { EXIT_CODE_HELP } from './exit-codes.ts';
 import { version } from './version.ts';
@@ -41,6 +42,7 @@ export function buildProgram(): Command {
     registerSeed,
     registerDoctor,
     registerDemo,
+    registerStory,
     registerSource,
     registerCompletion,
   ]) {

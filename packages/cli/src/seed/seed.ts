@@ -68,6 +68,8 @@ const CLONE_IMAGE = 'docker.io/alpine/git';
 interface NeededImages extends Omit<SeedRequest, 'images'> {
   /** The build methods whose steps' images are needed. Default: native. */
   readonly methods?: readonly string[];
+  /** Whether the Task git-clone is used, too. */
+  readonly clone?: boolean;
 }
 
 /**
@@ -75,9 +77,10 @@ interface NeededImages extends Omit<SeedRequest, 'images'> {
  * them when they are used), else stand-ins. The executor is always ours.
  */
 export async function ensureImages(session: Session, request: NeededImages): Promise<void> {
-  const { methods: names = ['native'], ...rest } = request;
+  const { methods: names = ['native'], clone = false, ...rest } = request;
   const ofSteps = new Set([CLONE_IMAGE, ...[...methods.values()].flatMap(({ stepImages }) => stepImages)]);
   const needed = new Set(names.flatMap((name) => methodNamed(name).stepImages));
+  if (clone) needed.add(CLONE_IMAGE);
   const upstream = CATALOGUE.filter(
     ({ name, repository }) => name !== 'executor' && (!ofSteps.has(repository) || needed.has(repository)),
   );

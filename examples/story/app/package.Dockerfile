@@ -1,0 +1,3 @@
+FROM alpine
+COPY app /usr/local/bin/app
+CMD ["app"]
