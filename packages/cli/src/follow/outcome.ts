@@ -46,7 +46,16 @@ export function runFailure({ run, reason, message, tasks = [] }: RunOutcome<Run>
   const name = `${run.metadata.namespace}/${run.metadata.name}`;
   const causes = tasks.filter(({ result }) => result === 'failed').map(causeOf);
   const why = [`${run.kind} ${name} failed: ${reason}: ${message}`, ...causes].join('\n  ');
-  return new SlipwayError('failed', `${run.kind.toUpperCase()}_FAILED`, why);
+  return new SlipwayError('failed', `${run.kind.toUpperCase()}_FAILED`, why, { hint: HINTS[reason] });
 }
+
+/** What the command line can do about it, by the reason of the run. */
+const HINTS: Readonly<Record<string, string | undefined>> = {
+  ParameterMissing: 'give it with -p name=value',
+  InvalidWorkspaceBindings:
+    'give it with -w name=<workspace>,emptyDir= or -w name=<workspace>,claimName=<claim>',
+  CouldntGetTask: 'add the file that has the Task: -f task.yaml',
+  CouldntGetPipeline: 'add the file that has the Pipeline: -f pipeline.yaml',
+};
 
 const causeOf = ({ task, reason, message }: TaskEnd): string => `${task}: ${reason}: ${message}`;
