@@ -68,8 +68,9 @@ function runStep(
   step: string,
   env: Record<string, string>,
   args: readonly string[] = [],
+  task = 'slipway-build',
 ): Promise<{ code: number; output: string }> {
-  const script = catalogTask('slipway-build').spec.steps?.find(({ name }) => name === step)?.script;
+  const script = catalogTask(task).spec.steps?.find(({ name }) => name === step)?.script;
   const file = script === undefined ? CLONE : folder.join('script');
   if (script !== undefined) writeFileSync(file, script, { mode: 0o755 });
   const defaults = {
@@ -222,4 +223,42 @@ test('the step build hands over each argument as it is', async () => {
     ...['--no-cache', '--label', 'x=y z'],
   ]);
   assert.equal(readFileSync(folder.join('url'), 'utf8'), 'r.test/a:1');
+});
+
+describe('the step build of slipway-buildah', () => {
+  const env = {
+    ...{ IMAGE: 'r.test/a:1', DOCKERFILE: './Dockerfile', CONTEXT: 'app', TARGET: '', FORMAT: 'oci' },
+    ...{ DRIVER: 'vfs', TLSVERIFY: 'true', BUILD_EXTRA_ARGS: '', PUSH_EXTRA_ARGS: '', SKIP_PUSH: 'false' },
+    SSLCERTDIR_PATH: '',
+  };
+
+  /** The arguments with which buildah is called, a line a call. */
+  async function calls(more: Record<string, string>, args: readonly string[] = []): Promise<string[]> {
+    using folder = temporaryFolder();
+    mkdirSync(folder.join('source/app'), { recursive: true });
+    writeFileSync(folder.join('source/app/Dockerfile'), '');
+    writeFileSync(folder.join('buildah'), '#!/bin/sh\nprintf "<%s>" "$@"\necho\n', { mode: 0o755 });
+    const files = { DIGEST_FILE: '/digest', URL_FILE: folder.join('url') };
+    const all = { ...env, ...files, ...more };
+    const { code, output } = await runStep(folder, 'build', all, args, 'slipway-buildah');
+    assert.equal(code, 0, output);
+    assert.equal(readFileSync(folder.join('url'), 'utf8'), 'r.test/a:1');
+    return output.trim().split('\n');
+  }
+
+  test('hands over each argument as it is, and keeps chroot from RUN', async () => {
+    assert.deepEqual(await calls({ TARGET: 'final' }, ['A=two words', 'B=$(id)']), [
+      '<build><--tls-verify=true><--cap-drop><CAP_SYS_CHROOT><--format><oci><--file><app/./Dockerfile><--tag><r.test/a:1>' +
+        '<--target><final><--build-arg><A=two words><--build-arg><B=$(id)><app>',
+      '<push><--tls-verify=true><--digestfile></digest><r.test/a:1><docker://r.test/a:1>',
+    ]);
+  });
+
+  test('gives chroot back where it is asked for, and does not push where that is said', async () => {
+    const more = { BUILD_EXTRA_ARGS: '--cap-add CAP_SYS_CHROOT --squash *', SKIP_PUSH: 'true' };
+    assert.deepEqual(await calls(more), [
+      '<build><--tls-verify=true><--format><oci><--file><app/./Dockerfile><--tag><r.test/a:1>' +
+        '<--cap-add><CAP_SYS_CHROOT><--squash><*><app>',
+    ]);
+  });
 });
