@@ -81,6 +81,25 @@ describe('an ordinary user with subordinate ids', () => {
     assert.deepEqual(processesOf(user), []);
   });
 
+  test('run --policy openshift: steps are users of their namespace, though no id is above 65535', async () => {
+    const spec = {
+      results: [{ name: 'uid' }],
+      steps: [{ name: 'id', image: 'busybox', script: 'id -u | tr -d "\\n" | tee $(results.uid.path)' }],
+    };
+    const metadata = { generateName: 'who-' };
+    const run = { apiVersion: 'tekton.dev/v1', kind: 'TaskRun', metadata, spec: { taskSpec: spec } };
+    const input = JSON.stringify(run);
+    // The second start takes the policy of the folder, the third changes it back.
+    for (const policy of [['--policy', 'openshift'], [], ['--policy', 'kubernetes']]) {
+      const { code, stdout, stderr } = await user.slipway(['run', '-f', '-', '-o', 'json', ...policy], {
+        input,
+      });
+      assert.equal(code, 0, stdout + stderr);
+      const uid = Number(JSON.parse(stdout).results.uid);
+      assert.ok(policy[1] === 'kubernetes' ? uid === 0 : uid >= 10_000 && uid < 65_536, String(uid));
+    }
+  });
+
   test('kill -9 in the middle of a step: the next control plane goes back into the namespace', async () => {
     const up = async (): Promise<{ pid: number; kubeconfig: string; namespace: string }> => {
       const started = await user.slipway(['up', '--detach', '--api-port=0', '--registry-port=0']);
