@@ -5,6 +5,7 @@ import type { KubeClient, PodLogReader } from '@slipway/kube';
 import { StatusError } from '@slipway/kube';
 import { accountSecretNames } from './admission/account-secret-names.ts';
 import type { AdmissionPlugin } from './admission/admission.ts';
+import { limitRanger } from './admission/limit-ranger.ts';
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts';
 import { podSecurity } from './admission/pod-security/plugin.ts';
 import type { Policy } from './admission/policy.ts';
@@ -12,6 +13,7 @@ import { rbacEscalation } from './admission/rbac-escalation.ts';
 import { sccAdmission } from './admission/scc/plugin.ts';
 import { DEFAULT_ID_BLOCKS, type IdBlocks, RangeAllocation } from './admission/scc/range-allocation.ts';
 import { serviceAccountAdmission } from './admission/service-account.ts';
+import { serviceNotice } from './admission/service-notice.ts';
 import { tokenSecret } from './admission/token-secret.ts';
 import { Authenticator, type StaticToken } from './authn/authenticator.ts';
 import { loadIssuerKey } from './authn/issuer-key.ts';
@@ -149,6 +151,8 @@ async function openContext(options: ApiServerOptions, end: AsyncDisposableStack)
       tokenSecret(store, tokens, tls.ca),
       accountSecretNames(accountSecrets),
       ...(options.admission ?? []),
+      limitRanger(store),
+      serviceNotice,
       rbacEscalation(authorizer),
       ...policyPlugins(store, authorizer, options),
     ],

@@ -32,7 +32,7 @@ export interface ServerContext {
 }
 
 /** Creates what comes with an object that was just created. */
-export type Completion = (context: ServerContext, key: ObjectKey) => Promise<void>;
+type Completion = (context: ServerContext, key: ObjectKey) => Promise<void>;
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 

@@ -112,6 +112,7 @@ export type {
   ObjectReference,
   OwnerReference,
 } from './objects/metadata.ts';
+export type { LimitRange, LimitRangeItem, Service } from './objects/namespace-policy.ts';
 export type {
   EmbeddedTask,
   Matrix,

@@ -53,6 +53,8 @@ type ResourceName =
   | 'events'
   | 'persistentvolumeclaims'
   | 'nodes'
+  | 'limitranges'
+  | 'services'
   | 'roles'
   | 'rolebindings'
   | 'clusterroles'
@@ -97,6 +99,12 @@ export const resources: Readonly<Record<ResourceName, ResourceType>> = {
     subresources: ['status'],
   }),
   nodes: coreCluster('nodes', 'Node', { shortNames: ['no'], subresources: ['status'] }),
+  limitranges: core('limitranges', 'LimitRange', { shortNames: ['limits'] }),
+  services: core('services', 'Service', {
+    shortNames: ['svc'],
+    categories: ['all'],
+    subresources: ['status'],
+  }),
   roles: rbac('roles', 'Role'),
   rolebindings: rbac('rolebindings', 'RoleBinding'),
   clusterroles: rbacCluster('clusterroles', 'ClusterRole'),

@@ -16,6 +16,7 @@ import {
   SECRET_COLUMNS,
   SERVICE_ACCOUNT_COLUMNS,
 } from '../tables/core-columns.ts';
+import { CREATED_COLUMNS, SERVICE_COLUMNS } from '../tables/namespace-columns.ts';
 import { PROJECT_COLUMNS, SCC_COLUMNS } from '../tables/openshift-columns.ts';
 import { POD_COLUMNS } from '../tables/pod-columns.ts';
 import { RESOURCE_COLUMNS, RUN_COLUMNS } from '../tables/tekton-columns.ts';
@@ -28,6 +29,7 @@ import {
 } from './core-strategies.ts';
 import type { ResourceDefinition } from './definition.ts';
 import { podStrategy } from './pod-strategy.ts';
+import { serviceStrategy } from './service-strategy.ts';
 import type { Convert } from './versions.ts';
 
 const EVENT_FIELDS = [
@@ -100,6 +102,8 @@ export const BUILTIN_RESOURCES: readonly ResourceDefinition[] = [
   builtin(resources.events, EVENT_COLUMNS, { selectableFields: EVENT_FIELDS }),
   builtin(resources.persistentvolumeclaims, CLAIM_COLUMNS, { strategy: claimStrategy }),
   builtin(resources.nodes, NODE_COLUMNS, { selectableFields: ['spec.unschedulable'] }),
+  builtin(resources.limitranges, CREATED_COLUMNS),
+  builtin(resources.services, SERVICE_COLUMNS, { strategy: serviceStrategy }),
   builtin(resources.roles, ROLE_COLUMNS),
   builtin(resources.rolebindings, ROLE_BINDING_COLUMNS, binding),
   builtin(resources.clusterroles, ROLE_COLUMNS),

@@ -10,6 +10,7 @@ import { containerTypes } from './types/container.ts';
 import { coreTypes } from './types/core.ts';
 import { imageTypes } from './types/image.ts';
 import { metaTypes } from './types/meta.ts';
+import { namespacePolicyTypes } from './types/namespace-policy.ts';
 import { nodeTypes } from './types/node.ts';
 import { podTypes } from './types/pod.ts';
 import { podStatusTypes } from './types/pod-status.ts';
@@ -58,6 +59,7 @@ const coreV1: TypeTable = {
   ...claimTypes,
   ...affinityTypes,
   ...nodeTypes,
+  ...namespacePolicyTypes,
 };
 
 const tektonV1: TypeTable = { ...taskTypes, ...taskRunTypes, ...pipelineTypes, ...pipelineRunTypes };

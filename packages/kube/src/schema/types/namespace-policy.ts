@@ -1,0 +1,70 @@
+import { f, root, struct, type TypeTable } from '../table.ts';
+
+/** What a namespace's pods get and may ask for, and names for their ports (core/v1). */
+export const namespacePolicyTypes: TypeTable = {
+  LimitRange: root('Defaults and bounds for what containers of a namespace may use.', {
+    spec: f(2, 'LimitRangeSpec', 'The limits.'),
+  }),
+  LimitRangeSpec: struct('', { limits: f(1, 'LimitRangeItem[]!', 'One for each kind of thing.') }),
+  LimitRangeItem: struct('The limits of one kind of thing.', {
+    type: f(1, 'string!', 'Container is applied; Pod and PersistentVolumeClaim are kept.'),
+    max: f(2, 'quantity{}', 'The most that a limit may be.'),
+    min: f(3, 'quantity{}', 'The least that a request may be.'),
+    default: f(4, 'quantity{}', 'The limit where a container has none.'),
+    defaultRequest: f(5, 'quantity{}', 'The request where a container has none.'),
+    maxLimitRequestRatio: f(6, 'quantity{}', 'Kept.'),
+  }),
+  Service: root('A name for ports of pods. Kept only: nothing forwards traffic to it here.', {
+    spec: f(2, 'ServiceSpec', 'What is wanted.'),
+    status: f(3, 'ServiceStatus', 'Always empty.'),
+  }),
+  ServiceSpec: struct('', {
+    ports: f(1, 'ServicePort[port,protocol]', 'The ports.'),
+    selector: f(2, 'string{}', 'Labels of the pods.', { atomic: true }),
+    clusterIP: f(3, 'string', 'None: there is no address.'),
+    clusterIPs: f(18, 'string[]', 'As clusterIP.'),
+    type: f(4, 'string', 'ClusterIP, NodePort, LoadBalancer or ExternalName.', {
+      default: 'ClusterIP',
+      oneOf: ['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'],
+    }),
+    externalIPs: f(5, 'string[]'),
+    sessionAffinity: f(7, 'string', '', { default: 'None', oneOf: ['None', 'ClientIP'] }),
+    loadBalancerIP: f(8, 'string'),
+    loadBalancerSourceRanges: f(9, 'string[]'),
+    externalName: f(10, 'string'),
+    externalTrafficPolicy: f(11, 'string'),
+    healthCheckNodePort: f(12, 'int32'),
+    publishNotReadyAddresses: f(13, 'boolean'),
+    sessionAffinityConfig: f(14, 'SessionAffinityConfig'),
+    ipFamilyPolicy: f(17, 'string?'),
+    ipFamilies: f(19, 'string[]'),
+    allocateLoadBalancerNodePorts: f(20, 'boolean?'),
+    loadBalancerClass: f(21, 'string?'),
+    internalTrafficPolicy: f(22, 'string?'),
+    trafficDistribution: f(23, 'string?'),
+  }),
+  SessionAffinityConfig: struct('', { clientIP: f(1, 'ClientIPConfig') }),
+  ClientIPConfig: struct('', { timeoutSeconds: f(1, 'int32?') }),
+  ServicePort: struct('One port.', {
+    name: f(1, 'string', 'Its name; needed where there are several.'),
+    protocol: f(2, 'string', 'TCP, UDP or SCTP.', { default: 'TCP', oneOf: ['TCP', 'UDP', 'SCTP'] }),
+    appProtocol: f(6, 'string?'),
+    port: f(3, 'int32!', 'The port of the service.'),
+    targetPort: f(4, 'intOrString', 'The port of the pods, by number or name.'),
+    nodePort: f(5, 'int32'),
+  }),
+  ServiceStatus: struct('', {
+    loadBalancer: f(1, 'LoadBalancerStatus'),
+    conditions: f(2, 'ServiceCondition[type]'),
+  }),
+  LoadBalancerStatus: struct('', { ingress: f(1, 'LoadBalancerIngress[]') }),
+  LoadBalancerIngress: struct('', { ip: f(1, 'string'), hostname: f(2, 'string') }),
+  ServiceCondition: struct('', {
+    type: f(1, 'string!'),
+    status: f(2, 'string!'),
+    observedGeneration: f(3, 'int64'),
+    lastTransitionTime: f(4, 'time'),
+    reason: f(5, 'string'),
+    message: f(6, 'string'),
+  }),
+};
