@@ -13,7 +13,7 @@ export { type IdMapKind, idMapKind, inUserNamespace } from './machine/user-names
 export { type ResolvedUser, resolveUser } from './rootfs/image-user.ts';
 export { mountTmpfs, unmount, unmountAll } from './rootfs/mounts.ts';
 export { mountOverlay, type OverlayOptions } from './rootfs/overlay.ts';
-export { resolveInRoot } from './rootfs/resolve-in-root.ts';
+export { followLinks, resolveBytesInRoot, resolveInRoot } from './rootfs/resolve-in-root.ts';
 export { ContainerMonitor, type MonitorOptions, type StartOptions } from './run/container-monitor.ts';
 export { type ForegroundOptions, removeContainer, runForeground } from './run/foreground.ts';
 export { type ContainerExit, MonitoredContainer } from './run/monitored-container.ts';

@@ -32,6 +32,7 @@ export { type ImageLayer, LayerStore, type StoredLayer } from './layers/layer-st
 export { takesWhiteoutDevices } from './layers/special-files.ts';
 export type { LayerStats } from './layers/unpacker.ts';
 export { type LayerBlob, type WriteLayerOptions, writeLayer } from './layers/write.ts';
+export { mayStoreXattr, readXattrs, type XattrTable } from './layers/xattrs.ts';
 export {
   type ImageIndex,
   type ImageManifest,

@@ -1,10 +1,9 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { SlipwayError } from '@slipway/core';
-import { readTar, type TarEntry } from '@slipway/oci';
+import { mayStoreXattr, readTar, type TarEntry } from '@slipway/oci';
 import { type BytePath, cleanPath, pathText } from './byte-path.ts';
 import type { LayerEntry } from './layer-entry.ts';
-import { isCopiedXattr } from './xattrs.ts';
 
 /** A member of an archive that ADD unpacks: where, below the destination, and what. A hardlink's `link` is such a path too. */
 export interface ArchiveMember {
@@ -37,7 +36,7 @@ export async function readArchive(
 
 function commonFields(entry: TarEntry): Omit<LayerEntry, 'target'> {
   const { type, mode, uid, gid, mtimeNs, devmajor: major = 0, devminor: minor = 0 } = entry;
-  const xattrs = new Map([...(entry.xattrs ?? [])].filter(([name]) => isCopiedXattr(name)));
+  const xattrs = new Map([...(entry.xattrs ?? [])].filter(([name]) => mayStoreXattr(name)));
   return {
     type,
     mode: type === 'symlink' ? 0o777 : mode & 0o7777,

@@ -1,6 +1,7 @@
 import type { BigIntStats } from 'node:fs';
+import { followLinks } from '@slipway/containers';
 import { SlipwayError } from '@slipway/core';
-import { type BytePath, joinPath, parentPath, pathText } from './byte-path.ts';
+import { type BytePath, parentPath, pathText } from './byte-path.ts';
 import { type FileMode, modeOf } from './file-mode.ts';
 import { entryType, type LayerEntry } from './layer-entry.ts';
 import { linkInRoot, lstatInRoot } from './resolve-in-root.ts';
@@ -15,9 +16,6 @@ export interface LayerPlanOptions {
   /** The time of folders that have no source and of inline files. */
   readonly now: Date;
 }
-
-/** As the kernel's ELOOP limit. */
-const MAX_SYMLINKS = 40;
 
 /** The entries of a layer while they are planned, and what the root filesystem below has at their paths. */
 export class LayerPlan {
@@ -109,25 +107,9 @@ export class LayerPlan {
     return stat;
   }
 
-  /** Where a folder's path leads, symlinks of the base and of the plan followed. Throws COPY_SYMLINK_LOOP. */
+  /** Where a folder's path leads, symlinks of the base and of the plan followed. Throws PATH_LOOP. */
   resolve(path: BytePath): BytePath {
-    const todo = path.split('/');
-    let done = '' as BytePath;
-    for (let links = 0; todo.length > 0; ) {
-      const part = todo.shift()!;
-      if (part === '' || part === '.') continue;
-      const next = part === '..' ? parentPath(done) : joinPath(done, part);
-      const link = part === '..' ? undefined : this.#linkAt(next);
-      if (link === undefined) {
-        done = next;
-        continue;
-      }
-      links += 1;
-      if (links > MAX_SYMLINKS) throw tooManyLinks(path);
-      if (link.startsWith('/')) done = '' as BytePath;
-      todo.unshift(...link.split('/'));
-    }
-    return done;
+    return followLinks(path, (inside) => this.#linkAt(inside as BytePath)) as BytePath;
   }
 
   owner(uid: number, gid: number): { uid: number; gid: number } {
@@ -174,8 +156,4 @@ export class LayerPlan {
 
 export function notFolder(path: BytePath): SlipwayError {
   return new SlipwayError('invalid', 'COPY_NOT_A_FOLDER', `/${pathText(path)} exists and is not a folder`);
-}
-
-function tooManyLinks(path: BytePath): SlipwayError {
-  return new SlipwayError('invalid', 'COPY_SYMLINK_LOOP', `too many symbolic links in /${pathText(path)}`);
 }

@@ -1,17 +1,6 @@
 import { type BigIntStats, lstatSync, readlinkSync } from 'node:fs';
-import { SlipwayError } from '@slipway/core';
-import {
-  type BytePath,
-  cleanPath,
-  hostPath,
-  joinPath,
-  parentPath,
-  pathText,
-  ROOT_PATH,
-} from './byte-path.ts';
-
-/** As the kernel's ELOOP limit. */
-const MAX_SYMLINKS = 40;
+import { resolveBytesInRoot } from '@slipway/containers';
+import { type BytePath, hostPath } from './byte-path.ts';
 
 /** lstat inside a root folder; undefined where nothing is there. */
 export function lstatInRoot(root: string, path: BytePath): BigIntStats | undefined {
@@ -33,34 +22,7 @@ function isMissing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-/**
- * Follows every symlink of `path` as the kernel would with `root` as `/`: absolute links start at the root again and
- * `..` stops there, so the answer never leaves it. Parts that do not exist are kept as they are written.
- * Throws COPY_SYMLINK_LOOP.
- */
+/** Where a path leads inside a root folder, every symlink followed; it never leaves it. Throws PATH_LOOP. */
 export function resolveInRoot(root: string, path: BytePath): BytePath {
-  const todo = path.split('/').filter((part) => part !== '');
-  let done: BytePath = ROOT_PATH;
-  let links = 0;
-  while (todo.length > 0) {
-    const part = todo.shift()!;
-    if (part === '.') continue;
-    if (part === '..') {
-      done = parentPath(done);
-      continue;
-    }
-    const next = joinPath(done, part);
-    if (!lstatInRoot(root, next)?.isSymbolicLink()) {
-      done = next;
-      continue;
-    }
-    links += 1;
-    if (links > MAX_SYMLINKS) {
-      throw new SlipwayError('invalid', 'COPY_SYMLINK_LOOP', `too many symbolic links in /${pathText(path)}`);
-    }
-    const target = linkInRoot(root, next);
-    if (target.startsWith('/')) done = ROOT_PATH;
-    todo.unshift(...target.split('/').filter((name) => name !== ''));
-  }
-  return cleanPath(done);
+  return resolveBytesInRoot(root, path) as BytePath;
 }

@@ -1,10 +1,10 @@
 import { type BigIntStats, readdirSync } from 'node:fs';
 import { SlipwayError } from '@slipway/core';
 import { type IgnoreMatcher, ignoreMatcher } from '@slipway/dockerfile';
+import type { XattrTable } from '@slipway/oci';
 import { type BytePath, bytePath, hostPath, joinPath, pathText, ROOT_PATH } from './byte-path.ts';
 import { hasWildcard, wildcardExpression } from './glob.ts';
 import { lstatInRoot, resolveInRoot } from './resolve-in-root.ts';
-import type { TreeXattrs } from './xattrs.ts';
 
 /** A folder that COPY reads from: the build context, or the root filesystem of a stage or an image. */
 export interface SourceTree {
@@ -16,7 +16,7 @@ export interface SourceTree {
   /** Owners of the files are kept (a stage or an image) or become 0:0 (the context). */
   readonly keepsOwners: boolean;
   /** Extended attributes of the files, where they are copied. */
-  readonly xattrs?: TreeXattrs | undefined;
+  readonly xattrs?: XattrTable | undefined;
 }
 
 /** One file that a source names, and what stands there once symlinks are followed. */

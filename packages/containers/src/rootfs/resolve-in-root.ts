@@ -1,4 +1,4 @@
-import { readlink } from 'node:fs/promises';
+import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { SlipwayError } from '@slipway/core';
 
@@ -6,10 +6,11 @@ import { SlipwayError } from '@slipway/core';
 const MAX_LINKS = 40;
 
 /**
- * Where `path` leads inside a root filesystem, as a program that has it as its root would find it: absolute links start
- * at `rootfs` and `..` never leaves it. What does not exist is kept as written. Throws PATH_LOOP.
+ * Where a path leads when absolute links start at the root again and `..` stops there, so that nothing leaves it. `linkAt`
+ * has the target of a symlink, undefined for all else; what does not exist is kept as written. Paths, without a leading
+ * slash, and targets may be text or byte strings. Throws PATH_LOOP.
  */
-export async function resolveInRoot(rootfs: string, path: string): Promise<string> {
+export function followLinks(path: string, linkAt: (path: string) => string | undefined): string {
   const pending = path.split('/').reverse();
   let done: string[] = [];
   let links = 0;
@@ -20,7 +21,7 @@ export async function resolveInRoot(rootfs: string, path: string): Promise<strin
       done.pop();
       continue;
     }
-    const target = await readlink(join(rootfs, ...done, part)).catch(() => undefined);
+    const target = linkAt([...done, part].join('/'));
     if (target === undefined) {
       done.push(part);
       continue;
@@ -32,5 +33,27 @@ export async function resolveInRoot(rootfs: string, path: string): Promise<strin
     if (target.startsWith('/')) done = [];
     pending.push(...target.split('/').reverse());
   }
-  return join(rootfs, ...done);
+  return done.join('/');
+}
+
+/**
+ * Where a path, as a byte string (latin1) for names that are not UTF-8, leads inside a root filesystem, as a program that
+ * has it as its root would find it; relative to the root. Throws PATH_LOOP.
+ */
+export function resolveBytesInRoot(rootfs: string, path: string): string {
+  const root = Buffer.from(`${rootfs}/`);
+  return followLinks(path, (inside) => {
+    try {
+      const link = Buffer.concat([root, Buffer.from(inside, 'latin1')]);
+      return readlinkSync(link, { encoding: 'buffer' }).toString('latin1');
+    } catch {
+      return undefined; // no link, or nothing at all
+    }
+  });
+}
+
+/** The same for text: the absolute path on this machine. Throws PATH_LOOP. */
+export async function resolveInRoot(rootfs: string, path: string): Promise<string> {
+  const bytes = Buffer.from(path).toString('latin1');
+  return join(rootfs, Buffer.from(resolveBytesInRoot(rootfs, bytes), 'latin1').toString());
 }

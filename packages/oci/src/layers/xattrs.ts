@@ -1,5 +1,5 @@
-import { type BytePath, fsPath } from './byte-path.ts';
-import { runTool, startTool } from './tools.ts';
+import { type BytePath, bytePath, fsPath } from './byte-path.ts';
+import { runTool, startTool, type Tool } from './tools.ts';
 import { OVERLAY_OPAQUE } from './whiteouts.ts';
 import { XattrDumpParser } from './xattr-dump.ts';
 
@@ -12,7 +12,7 @@ export function mayApplyXattr(name: string): boolean {
 }
 
 /** Whether a layer carries the attribute, as the other builders have it: file capabilities and the user's own. */
-function mayStoreXattr(name: string): boolean {
+export function mayStoreXattr(name: string): boolean {
   return name === 'security.capability' || (name.startsWith('user.') && !name.startsWith('user.overlay.'));
 }
 
@@ -36,27 +36,50 @@ export interface UpperXattrs {
   readonly opaque: ReadonlySet<BytePath>;
 }
 
+const DUMP = [
+  '-R',
+  '-P',
+  '-h',
+  '-d',
+  '-m',
+  '^(security\\.capability$|user\\.)',
+  '-e',
+  'base64',
+  '--absolute-names',
+  '--',
+];
+
 /** Reads the attributes of everything under a folder with one run of getfattr. */
 export async function getXattrs(folder: BytePath, signal?: AbortSignal): Promise<UpperXattrs> {
-  const args = [
-    '-R',
-    '-P',
-    '-h',
-    '-d',
-    '-m',
-    '^(security\\.capability$|user\\.)',
-    '-e',
-    'base64',
-    '--absolute-names',
-    '--',
-  ];
   // Node passes arguments as UTF-8: a folder of another encoding could not be named.
-  const { child, done } = startTool('getfattr', [...args, fsPath(folder).toString()], signal);
-  child.stdin.end();
+  const tool = startTool('getfattr', [...DUMP, fsPath(folder).toString()], signal);
+  tool.child.stdin.end();
+  return separateMarks(await readDump(tool));
+}
+
+/**
+ * The attributes that a layer carries of these paths of a root filesystem (byte strings relative to it) and of everything
+ * under them, by such paths. Through xargs, whose input takes any bytes and any number of paths.
+ */
+export async function readXattrs(
+  root: string,
+  paths: readonly BytePath[],
+  signal?: AbortSignal,
+): Promise<XattrTable> {
+  const top = bytePath(root);
+  const tool = startTool('xargs', ['-0', '-r', 'getfattr', ...DUMP], signal);
+  tool.child.stdin.end(Buffer.from(paths.map((path) => `${top}/${path}\0`).join(''), 'latin1'));
+  const { stored } = separateMarks(await readDump(tool));
+  return new Map(
+    [...stored].map(([path, attributes]) => [path.slice(top.length).replace(/^\/+/, ''), attributes]),
+  );
+}
+
+async function readDump({ child, done }: Tool): Promise<Map<BytePath, Map<string, Buffer>>> {
   const parser = new XattrDumpParser((name) => mayStoreXattr(name) || name === OVERLAY_OPAQUE.name);
   for await (const chunk of child.stdout.setEncoding('latin1')) parser.feed(chunk);
   await done;
-  return separateMarks(parser.finish());
+  return parser.finish();
 }
 
 function separateMarks(stored: Map<BytePath, Map<string, Buffer>>): UpperXattrs {
