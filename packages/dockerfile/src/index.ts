@@ -38,6 +38,9 @@ export type {
   Word,
   WorkdirInstruction,
 } from './instruction.ts';
+export { type CheckDirective, isOn, parseCheckDirective } from './lint/check-directive.ts';
+export { LINT_RULES, type LintRule, lintContext } from './lint/lint.ts';
+export { undefinedText, undefinedVariables } from './lint/value-rules.ts';
 export { type Mount, type MountType, parseMount } from './mount.ts';
 export { type ParseOptions, parseDockerfile, parseTrigger } from './parse.ts';
 export { type PlatformParts, PROXY_ARGS, platformArgs } from './platform-args.ts';

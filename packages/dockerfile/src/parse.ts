@@ -7,7 +7,8 @@ import type { ArgInstruction, Instruction } from './instruction.ts';
 import { parseFrom } from './instructions/from.ts';
 import { parseInstruction } from './instructions/table.ts';
 import { jsonArray } from './json-array.ts';
-import { lint } from './lint.ts';
+import { isOn, parseCheckDirective } from './lint/check-directive.ts';
+import { lint } from './lint/lint.ts';
 import { isComment, LineReader, readLogicalLine, trimLineEnd } from './logical-line.ts';
 import { type Escape, type Source, type Statement, splitStatement } from './statement.ts';
 
@@ -40,8 +41,10 @@ export function parseDockerfile(text: string, options: ParseOptions = {}): Docke
     else throw beforeFrom(source);
   }
   if (stages.length === 0) throw noStage(reader, metaArgs);
-  const dockerfile = { directives, metaArgs, stages, warnings };
-  return { ...dockerfile, warnings: [...warnings, ...lint(dockerfile)] };
+  const check = parseCheckDirective(directives.check);
+  const ofParser = warnings.filter(({ rule }) => isOn(check, rule));
+  const dockerfile = { directives, metaArgs, stages };
+  return { ...dockerfile, warnings: [...ofParser, ...lint(dockerfile, check)] };
 }
 
 /** The instruction that a base image's ONBUILD trigger asks for; `place` is that of the FROM which brings it. */
