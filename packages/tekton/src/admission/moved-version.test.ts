@@ -10,7 +10,7 @@ interface Author {
   /** By `kubectl apply`: the version of the last configuration, and the annotations that it names. */
   readonly client?: readonly [version: string, annotations?: object];
   /** By server-side apply: manager and version. */
-  readonly server?: readonly (readonly [manager: string, version: string])[];
+  readonly server?: readonly (readonly [manager: string, version: string, field?: string])[];
 }
 
 function task({ client, server = [] }: Author): KubeObject {
@@ -20,10 +20,11 @@ function task({ client, server = [] }: Author): KubeObject {
     const config = { apiVersion: `tekton.dev/${version}`, metadata: { annotations: named } };
     annotations[LAST_APPLIED] = JSON.stringify(config);
   }
-  const managedFields = server.map(([manager, version]) => ({
+  const managedFields = server.map(([manager, version, field = 'f:spec']) => ({
     manager,
     operation: 'Apply' as const,
     apiVersion: `tekton.dev/${version}`,
+    fieldsV1: { [field]: {} },
   }));
   return { apiVersion: 'tekton.dev/v1', kind: 'Task', metadata: { name: 't', annotations, managedFields } };
 }
@@ -53,6 +54,18 @@ const ROWS: readonly [title: string, old: Author, now: Author, stays: boolean][]
         ['labels', 'v1'],
       ],
     },
+    true,
+  ],
+  [
+    'server-side apply of the spec after kubectl apply in v1alpha1',
+    { client: ['v1alpha1'] },
+    { client: ['v1alpha1'], server: [['me', 'v1']] },
+    false,
+  ],
+  [
+    'server-side apply of labels after kubectl apply in v1alpha1',
+    { client: ['v1alpha1'] },
+    { client: ['v1alpha1'], server: [['me', 'v1', 'f:metadata']] },
     true,
   ],
   ['nobody who applies', {}, {}, true],

@@ -38,11 +38,14 @@ function hasMoved(object: KubeObject, old: KubeObject): boolean {
     return true;
   const appliers = (of: KubeObject) =>
     (of.metadata.managedFields ?? []).filter(({ operation }) => operation === 'Apply');
-  return appliers(object).some(
-    ({ manager, apiVersion: now }) =>
-      now === apiVersion &&
-      appliers(old).some((each) => each.manager === manager && each.apiVersion !== apiVersion),
-  );
+  const elsewhere = before !== undefined && before !== apiVersion;
+  return appliers(object).some(({ manager, apiVersion: now, fieldsV1 }) => {
+    if (now !== apiVersion) return false;
+    const earlier = appliers(old).find((each) => each.manager === manager);
+    // Who applies the spec on the server's side, after kubectl did on its own, has a whole configuration, too.
+    if (earlier === undefined) return elsewhere && 'f:spec' in jsonOf(fieldsV1);
+    return earlier.apiVersion !== apiVersion;
+  });
 }
 
 function lastApplied({ metadata }: KubeObject): Partial<KubeObject> | undefined {
