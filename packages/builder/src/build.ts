@@ -1,7 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes, SlipwayError, toSlipwayError } from '@slipway/core';
-import { type Dockerfile, parseDockerfile, platformArgs, resolveStages } from '@slipway/dockerfile';
+import {
+  type Dockerfile,
+  parseCheckDirective,
+  parseDockerfile,
+  platformArgs,
+  resolveStages,
+} from '@slipway/dockerfile';
 import {
   ContentStore,
   formatPlatform,
@@ -18,6 +24,7 @@ import { InstructionCache } from './cache/instruction-cache.ts';
 import { notCached } from './cache/not-cached.ts';
 import { RegistryCache } from './cache/registry-cache.ts';
 import { keepCacheLimit } from './cache/storage/keep-limit.ts';
+import { lintBuild, requireNoWarnings } from './check-dockerfile.ts';
 import { contextFolder, readDockerfile } from './context.ts';
 import { chooseRung } from './isolation/choose-rung.ts';
 import type { Rung } from './isolation/rung.ts';
@@ -62,8 +69,11 @@ export async function buildImage(
   const destinations = (options.destinations ?? []).map((text) => parseReference(text));
   const file = await readDockerfile(options.context, options.dockerfile);
   const dockerfile = parseDockerfile(file.text, { file: file.name });
-  for (const { message, place } of dockerfile.warnings)
-    progress.emit({ type: 'warning', text: message, place });
+  const context = await contextFolder(options.context, file);
+  const warnings = lintBuild(dockerfile, context);
+  for (const { rule, message, place } of warnings)
+    progress.emit({ type: 'warning', rule, text: message, place });
+  requireNoWarnings(dockerfile, warnings);
   for (const warning of unusedBuildArgs(dockerfile, options.buildArgs ?? {})) progress.emit(warning);
 
   for (const folder of housekeeping.abandoned)
@@ -71,7 +81,6 @@ export async function buildImage(
   await using scratch = await Scratch.create(options.store.scratchDir, housekeeping.owner);
   const reporter = new StepReporter(progress);
   const rung = new LazyRung(options, scratch, reporter);
-  const context = await contextFolder(options.context, file);
   const fileIndex = await FileIndex.open(join(options.store.cacheDir, 'files'));
   const emulation = new Emulation(scratch, (text) => reporter.note(text));
   const onlyCached = whenAllCached !== undefined;
@@ -171,6 +180,7 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
     request: options,
     plan: resolveStages(dockerfile, resolve),
     planWithTriggers: (imageTriggers) => resolveStages(dockerfile, { ...resolve, imageTriggers }),
+    check: parseCheckDirective(dockerfile.directives.check),
     escape: dockerfile.directives.escape,
     store,
     layers: new LayerStore(paths.layersDir, baseBlobs),

@@ -17,6 +17,7 @@ export type { PrunePolicy } from './cache/storage/choose-items.ts';
 export { defaultCacheLimit } from './cache/storage/default-limit.ts';
 export type { NeededBlobs } from './cache/storage/inventory.ts';
 export { type CacheOptions, listCache, type PruneOptions, pruneCache } from './cache/storage/prune-cache.ts';
+export { type CheckOptions, type CheckReport, checkDockerfile } from './check-dockerfile.ts';
 export type { Layer } from './image/layer.ts';
 export {
   mirrorRules,
@@ -35,5 +36,6 @@ export {
 } from './progress/progress.ts';
 export type { StepReport } from './progress/step-reporter.ts';
 export { type LiveProgress, type Terminal, ttyProgress } from './progress/tty-progress.ts';
+export { warningLines } from './progress/warning-lines.ts';
 export { type RunBuildOptions, runBuild } from './run-build.ts';
 export { workerMain } from './worker/worker-main.ts';

@@ -1,4 +1,4 @@
-import type { BuildPlan } from '@slipway/dockerfile';
+import type { BuildPlan, CheckDirective } from '@slipway/dockerfile';
 import type { ContentStore, LayerStore, Platform, RegistryClient } from '@slipway/oci';
 import type { BaseBlobs } from './base-blobs.ts';
 import type { BuildRequest } from './build-options.ts';
@@ -18,6 +18,8 @@ export interface BuildSession {
   readonly plan: BuildPlan;
   /** The plan with the ONBUILD triggers of base images, by the index of the stage that is FROM them. */
   readonly planWithTriggers: (triggers: ReadonlyMap<number, readonly string[]>) => BuildPlan;
+  /** What the Dockerfile says of its checks. */
+  readonly check: CheckDirective;
   /** The Dockerfile's escape character. */
   readonly escape: string;
   readonly context: SourceTree;

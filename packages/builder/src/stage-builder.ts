@@ -2,8 +2,11 @@ import { type Place, SlipwayError, toSlipwayError } from '@slipway/core';
 import {
   expandInstruction,
   type Instruction,
+  isOn,
   type PlannedStage,
   type StageSource,
+  undefinedText,
+  undefinedVariables,
   VariableScope,
 } from '@slipway/dockerfile';
 import { formatPlatform, type Platform } from '@slipway/oci';
@@ -114,6 +117,7 @@ export class StageBuilder {
     const session = this.#session;
     session.signal.throwIfAborted();
     try {
+      this.#warnUndefined(planned, written, scope);
       const instruction = expandInstruction(written, scope.lookup, session.escape);
       if (!isLayerInstruction(instruction)) {
         const created = session.request.sourceDateEpoch === undefined ? undefined : session.created;
@@ -146,6 +150,20 @@ export class StageBuilder {
 
   #platformOf(planned: PlannedStage): Platform {
     return platformOfStage(this.#session, planned);
+  }
+
+  /** Variables that nothing sets; of stages FROM scratch that was said before the build began. */
+  #warnUndefined(planned: PlannedStage, instruction: Instruction, scope: VariableScope): void {
+    const { plan, reporter, check } = this.#session;
+    if (!isOn(check, 'UndefinedVar')) return;
+    let { base } = planned;
+    while (base.kind === 'stage') {
+      const { index } = base;
+      base = plan.stages.find(({ stage }) => stage.index === index)!.base;
+    }
+    if (base.kind === 'scratch') return;
+    for (const { name, place } of undefinedVariables(instruction, scope.lookup))
+      reporter.warn(undefinedText(name), { place, rule: 'UndefinedVar' });
   }
 
   /** Whether the stage's layers are part of the image: it is the target, or the target is FROM it. */

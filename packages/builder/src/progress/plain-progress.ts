@@ -1,5 +1,6 @@
-import { formatBytes, formatExcerpt, formatPlace } from '@slipway/core';
+import { formatBytes } from '@slipway/core';
 import type { ProgressEvent, ProgressSink } from './progress.ts';
+import { warningLines } from './warning-lines.ts';
 
 export interface PlainProgressOptions {
   /** Says of each step that was not in the cache why. */
@@ -29,11 +30,8 @@ function plainLine(event: ProgressEvent, seconds: (step: number) => number): str
   switch (event.type) {
     case 'note':
       return `${event.text}\n`;
-    case 'warning': {
-      const at = event.place ? `${formatPlace(event.place)}: ` : '';
-      const excerpt = event.place ? formatExcerpt(event.place) : '';
-      return `warning: ${at}${event.text}\n${excerpt === '' ? '' : `${excerpt}\n`}`;
-    }
+    case 'warning':
+      return `${warningLines(event).join('\n')}\n`;
     case 'start':
       return `#${event.step} ${event.title}\n`;
     case 'output':

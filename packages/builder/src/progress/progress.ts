@@ -10,7 +10,13 @@ export type StepStatus = 'done' | 'cached' | 'failed' | 'cancelled';
  */
 export type ProgressEvent =
   | { readonly type: 'note'; readonly text: string }
-  | { readonly type: 'warning'; readonly text: string; readonly place?: Place | undefined }
+  | {
+      readonly type: 'warning';
+      readonly text: string;
+      readonly place?: Place | undefined;
+      /** The lint rule that it comes from: `docs/lint/<rule>.md`. */
+      readonly rule?: string | undefined;
+    }
   | { readonly type: 'start'; readonly step: number; readonly title: string }
   | { readonly type: 'output'; readonly step: number; readonly line: string }
   /** The step was not in the cache; `text` is the reasons for people. */

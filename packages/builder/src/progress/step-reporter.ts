@@ -1,3 +1,4 @@
+import type { Place } from '@slipway/core';
 import { type MissReason, missText } from '../cache/explain/miss-reason.ts';
 import type { ProgressSink, StepStatus } from './progress.ts';
 
@@ -62,8 +63,8 @@ export class StepReporter {
     }
   }
 
-  warn(text: string): void {
-    this.#sink.emit({ type: 'warning', text });
+  warn(text: string, more: { readonly place?: Place; readonly rule?: string } = {}): void {
+    this.#sink.emit({ type: 'warning', text, ...more });
   }
 
   note(text: string): void {

@@ -1,7 +1,7 @@
-import { formatExcerpt, formatPlace } from '@slipway/core';
 import { BuildTree } from './build-tree.ts';
 import type { ProgressEvent, ProgressSink } from './progress.ts';
 import { treeLines } from './tree-lines.ts';
+import { warningLines } from './warning-lines.ts';
 
 /** A terminal: `process.stderr`, for one. */
 export interface Terminal {
@@ -75,8 +75,5 @@ export function ttyProgress(terminal: Terminal, options: TtyProgressOptions = {}
 
 function linesAbove(event: ProgressEvent): string[] {
   if (event.type === 'note') return event.text.split('\n');
-  if (event.type !== 'warning') return [];
-  const at = event.place ? `${formatPlace(event.place)}: ` : '';
-  const excerpt = event.place ? formatExcerpt(event.place) : '';
-  return [`warning: ${at}${event.text}`, ...(excerpt === '' ? [] : excerpt.split('\n'))];
+  return event.type === 'warning' ? warningLines(event) : [];
 }

@@ -15,6 +15,7 @@ import { familiarReference, formatReference, parseReference } from '@slipway/oci
 import type { ImageBuildOptions } from '../commands/image/build.ts';
 import { interruptible } from '../interruption.ts';
 import { cacheOptions } from './cache.ts';
+import { printCheck } from './check.ts';
 import { buildPlace } from './places.ts';
 import { openProgress } from './progress.ts';
 import { readSecrets, sshAgents } from './secrets.ts';
@@ -26,6 +27,7 @@ export async function runImageBuild(context: string, options: ImageBuildOptions)
       hint: 'give one with -t registry.example.org/app:1.0',
     });
   }
+  if (options.check) return await printCheck(context, options);
   await interruptible(({ signal }) => buildAndPrint(context, options, signal));
 }
 

@@ -27,6 +27,7 @@ export interface ImageBuildOptions {
   explainCache?: boolean;
   progress: 'auto' | 'tty' | 'plain' | 'json' | 'quiet';
   secret: string[];
+  check?: boolean;
   ssh: string[];
   buildContext?: Record<string, string>;
 }
@@ -48,6 +49,7 @@ export function registerImageBuild(image: Command): void {
       collectCommas,
       [],
     )
+    .option('--check', 'check the Dockerfile and build nothing; ends with 1 where there is something to say')
     .option('--no-cache', 'run every instruction')
     .option('--isolation <rung>', 'where RUN runs: auto, userns or chroot', 'auto')
     .option('--format <format>', 'media types: oci or docker', 'oci')
