@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type RunBuildOptions, storePaths } from '@slipway/builder';
 import { eventually } from '@slipway/testkit';
+import { descendants } from '../processes.ts';
 import { busyboxPath, Workbench } from './builder/workbench.ts';
 
 const PROGRAM = join(import.meta.dirname, 'builder/build.ts');
@@ -169,7 +170,8 @@ test('kill -9 of the builder in the middle of a RUN: its program ends, the next 
     what: 'the RUN',
   });
   const worker = processesWith('src/worker.ts').map((line) => Number(line.trim().split(' ')[0]));
-  for (const pid of [child.pid!, ...worker]) process.kill(pid, 'SIGKILL');
+  const own = descendants(child.pid!).filter((pid) => worker.includes(pid));
+  for (const pid of [child.pid!, ...own]) process.kill(pid, 'SIGKILL');
   await output;
   await eventually(() => processesWith(`sleep ${marker}`).length === 0, { what: 'the end of the RUN' });
   assert.equal(readdirSync(join(bench.stateDir, 'build')).length, 1);

@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { storePaths } from '@slipway/builder';
 import { eventually } from '@slipway/testkit';
 import { leftovers, namesIn } from '../leftovers.ts';
+import { descendants } from '../processes.ts';
 import { Workbench } from './builder/workbench.ts';
 
 const ROUNDS = 9;
@@ -74,21 +74,6 @@ function build(state: string): Running {
       : (JSON.parse(line) as { manifest: { digest: string } }).manifest.digest;
   });
   return { child, digest, output: () => output };
-}
-
-/** The processes below this one, nearest first. */
-function descendants(pid: number): number[] {
-  const children = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${name}/stat`, 'utf8'))?.[1]) === pid;
-      } catch {
-        return false; // ended meanwhile
-      }
-    })
-    .map(Number);
-  return [...children, ...children.flatMap(descendants)];
 }
 
 const victims: Readonly<Record<string, (child: ChildProcess) => void>> = {
