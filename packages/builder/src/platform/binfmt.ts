@@ -49,9 +49,9 @@ export function takes(entry: BinfmtEntry, { magic: program }: ElfMagic): boolean
   });
 }
 
-/** The line that registers an interpreter, opened at once (`F`). */
+/** The line that registers an interpreter, opened at once (`F`), which is told the program's own name as well (`P`; QEMU 6 and later look for it). */
 export function registration(name: string, { magic, mask }: ElfMagic, interpreter: string): string {
   const hex = (bytes: Buffer): string =>
     [...bytes].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
-  return `:${name}:M::${hex(magic)}:${hex(mask)}:${interpreter}:F`;
+  return `:${name}:M::${hex(magic)}:${hex(mask)}:${interpreter}:PF`;
 }
