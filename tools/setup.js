@@ -18,7 +18,13 @@ const run = {
   openssl: 'openssl',
   mmdebstrap: 'mmdebstrap',
 };
-const test = { ...run, busybox: 'busybox-static', skopeo: 'skopeo', buildah: 'buildah' };
+const test = {
+  ...run,
+  busybox: 'busybox-static',
+  skopeo: 'skopeo',
+  buildah: 'buildah',
+  'ssh-agent': 'openssh-client',
+};
 const story = { ...run, docker: 'docker.io', dockerd: 'docker.io' };
 const needs = { check: {}, demo: run, story, test, bench: test };
 

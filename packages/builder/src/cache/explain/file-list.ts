@@ -12,7 +12,7 @@ const MOST_FILES = 200_000;
 const SHOWN = 5;
 
 /** What can differ in a file. */
-export type FileAspect = 'content' | 'mode' | 'owner' | 'type';
+type FileAspect = 'content' | 'mode' | 'owner' | 'type';
 
 export interface FileDifference {
   readonly path: string;
