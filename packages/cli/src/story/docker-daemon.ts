@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SlipwayError } from '@slipway/core';
 
 /** Where the Task of the story finds the daemon. */
-export const DOCKER_SOCKET = '/var/run/docker.sock';
+const DOCKER_SOCKET = '/var/run/docker.sock';
 const START_MS = 30_000;
 
 export interface DockerDaemon extends AsyncDisposable {
