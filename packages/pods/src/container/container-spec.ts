@@ -36,7 +36,7 @@ export async function prepareContainer(
   const { pod, sandbox } = environment;
   const variables = await containerEnvironment({ ...environment, container });
   const step = stepPart(environment, container);
-  const args = containerCommand(container, image.config, variables, step.script);
+  const args = containerCommand(container, image.config, variables, step);
   const rootfs = await mountRoot(sandbox, container.name, image.lower);
   const security = await containerSecurity(pod, container, image.config, rootfs);
   const termination = await terminationMount(environment, container);

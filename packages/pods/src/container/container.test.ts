@@ -4,7 +4,7 @@ import type { Container, Pod } from '@slipway/kube';
 import type { ImageConfig } from '@slipway/oci';
 import { hostsFile, podHostname, resolverFile } from '../sandbox/etc-files.ts';
 import { filesOfKeys } from '../volumes/volume-files.ts';
-import { containerCommand } from './command.ts';
+import { type CommandOfStep, containerCommand } from './command.ts';
 import { containerResources } from './resources.ts';
 
 const image: ImageConfig = {
@@ -14,26 +14,42 @@ const image: ImageConfig = {
   rootfs: { type: 'layers', diff_ids: [] },
 };
 const none: ImageConfig = { ...image, config: {} };
+const cmdOnly: ImageConfig = { ...image, config: { Cmd: ['sh'] } };
 
 const commands: [
   name: string,
   container: Partial<Container>,
   image: ImageConfig,
-  script: string | undefined,
+  step: CommandOfStep,
   args: string[],
 ][] = [
-  ['of the image', {}, image, undefined, ['entry', 'cmd']],
-  ['args replace the image’s', { args: ['a'] }, image, undefined, ['entry', 'a']],
-  ['command replaces both', { command: ['c'] }, image, undefined, ['c']],
-  ['command and args', { command: ['c'], args: ['$(V)'] }, image, undefined, ['c', 'value']],
-  ['args alone, of an image without', { args: ['a'] }, none, undefined, ['a']],
-  ['a script', { args: ['a'] }, image, '/s', ['/s', 'a']],
+  ['of the image', {}, image, {}, ['entry', 'cmd']],
+  ['args replace the image’s', { args: ['a'] }, image, {}, ['entry', 'a']],
+  ['command replaces both', { command: ['c'] }, image, {}, ['c']],
+  ['command and args', { command: ['c'], args: ['$(V)'] }, image, {}, ['c', 'value']],
+  ['args alone, of an image without', { args: ['a'] }, none, {}, ['a']],
+  ['a script', { args: ['a'] }, image, { isStep: true, script: '/s' }, ['/s', 'a']],
+  ['args alone, of an image with Cmd alone', { args: ['-c'] }, cmdOnly, {}, ['-c']],
+  [
+    'args of a step follow the Cmd of such an image',
+    { args: ['-c'] },
+    cmdOnly,
+    { isStep: true },
+    ['sh', '-c'],
+  ],
+  [
+    'args of a step replace the Cmd after an entrypoint',
+    { args: ['a'] },
+    image,
+    { isStep: true },
+    ['entry', 'a'],
+  ],
 ];
 
-for (const [name, container, config, script, args] of commands) {
+for (const [name, container, config, step, args] of commands) {
   test(`command: ${name}`, () => {
     assert.deepEqual(
-      containerCommand({ name: 'c', ...container }, config, new Map([['V', 'value']]), script),
+      containerCommand({ name: 'c', ...container }, config, new Map([['V', 'value']]), step),
       args,
     );
   });

@@ -9,6 +9,7 @@ import { makeWorkingDirs, sidecarMounts, stepMounts, writablePathOnMachine } fro
 
 /** What the steps annotation adds to one container. */
 export interface StepPart {
+  readonly isStep: boolean;
   /** Path in the container of the script that runs instead of its command. */
   readonly script: string | undefined;
   readonly mounts: readonly BindMount[];
@@ -31,10 +32,11 @@ export function stepPart(environment: PodEnvironment, container: Container): Ste
   const script = scripts.get(name);
   const index = order?.steps.findIndex((step) => step.container === name) ?? -1;
   if (!order || index < 0) {
-    return { script, mounts: script ? sidecarMounts(sandbox) : [], prepare: async () => {} };
+    return { isStep: false, script, mounts: script ? sidecarMounts(sandbox) : [], prepare: async () => {} };
   }
   const taken = new Set((container.volumeMounts ?? []).map((mount) => posix.resolve('/', mount.mountPath)));
   return {
+    isStep: true,
     script,
     mounts: stepMounts(sandbox, name, index, taken),
     async prepare({ mounts, rootfs, user, home, passwdHome }) {
