@@ -39,7 +39,7 @@ export function defaultPipelineRun(run: PipelineRun, config: TektonConfig, isNew
 }
 
 /** What the label `tekton.dev/pipeline` says of a run: its Pipeline, or the run itself when the Pipeline stands in it. */
-export function pipelineLabel({ spec, metadata }: PipelineRun): string {
+function pipelineLabel({ spec, metadata }: PipelineRun): string {
   if (spec.pipelineRef?.name) return spec.pipelineRef.name;
   const own = metadata.generateName || metadata.name;
   return own.slice(0, 63).replace(/[^a-zA-Z0-9]+$/, '');
