@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CredentialSource, MirrorRule } from '@slipway/oci';
 
@@ -15,11 +15,21 @@ export function serviceAccountCredentials(
 ): CredentialSource {
   const { folder = SERVICE_ACCOUNT_FOLDER, env = process.env } = options;
   const named = (env.SLIPWAY_REGISTRY_HOST ?? '').split(',').map((host) => host.trim());
+  const file = join(folder, 'token');
+  const isFor = (registry: string): boolean => isClusterRegistry(registry) || named.includes(registry);
   return {
     get: async (registry) => {
-      if (!isClusterRegistry(registry) && !named.includes(registry)) return undefined;
-      const password = await readFile(join(folder, 'token'), 'utf8').catch(() => undefined);
+      if (!isFor(registry)) return undefined;
+      const password = await readFile(file, 'utf8').catch(() => undefined);
       return password === undefined ? undefined : { username: 'serviceaccount', password: password.trim() };
+    },
+    explain: async (registry) => {
+      if (!isFor(registry)) return undefined;
+      const isThere = await access(file).then(
+        () => true,
+        () => false,
+      );
+      return isThere ? `the token of the pod's ServiceAccount from ${file}` : undefined;
     },
   };
 }

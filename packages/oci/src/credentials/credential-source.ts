@@ -7,6 +7,8 @@ export type Credentials =
 export interface CredentialSource {
   /** `registry` is a host with optional port, `docker.io` for the Docker Hub. */
   get(registry: string): Promise<Credentials | undefined>;
+  /** Where it looked and what is there, for a registry that let nobody in; no secret in it. undefined: nothing to say. */
+  explain?(registry: string): Promise<string | undefined>;
 }
 
 /** The first source that has credentials for a registry wins. */
@@ -18,6 +20,15 @@ export function firstCredentials(...sources: readonly CredentialSource[]): Crede
         if (found !== undefined) return found;
       }
       return undefined;
+    },
+    async explain(registry) {
+      const told: string[] = [];
+      for (const source of sources) {
+        const words = await source.explain?.(registry);
+        if (words !== undefined) told.push(words);
+        if (await source.get(registry)) break; // the others were not asked
+      }
+      return told.length === 0 ? undefined : told.join('; ');
     },
   };
 }

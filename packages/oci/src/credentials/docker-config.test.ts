@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { inspect } from 'node:util';
+import type { SlipwayError } from '@slipway/core';
 import { type TemporaryFolder, temporaryFolder } from '@slipway/testkit';
+import { firstCredentials } from './credential-source.ts';
 import { dockerConfigCredentials } from './docker-config.ts';
 
 let folder: TemporaryFolder;
@@ -91,19 +94,67 @@ test('a missing file has no credentials', async () => {
   assert.equal(await dockerConfigCredentials(folder.join('none.json')).get('r.example'), undefined);
 });
 
-test('an auth that is not user:password is refused without being shown', async () => {
-  writeFileSync(folder.join('config.json'), JSON.stringify({ auths: { 'r.example': basic('secretonly') } }));
-  await assert.rejects(
-    dockerConfigCredentials(folder.join('config.json')).get('r.example'),
-    (error: Error & { code?: string }) => error.code === 'DOCKER_CONFIG' && !error.message.includes('secret'),
-  );
-});
+/** What is wrong, the message, the hint; nothing of the file's own values in either. */
+const refused: [what: string, text: string, message: RegExp, hint: RegExp][] = [
+  ['not JSON', '{"auths": {"hunter22"', /config\.json is not valid JSON$/, /write \{"auths"/],
+  [
+    'no colon',
+    JSON.stringify({ auths: { 'r.example': basic('hunter22') } }),
+    /config\.json: auths\["r\.example"\]\.auth is not base64 of user:password: there is no colon in it$/,
+    /printf %s "user:\$PASSWORD" \| base64 -w0/,
+  ],
+  [
+    'no user',
+    JSON.stringify({ auths: { 'r.example': basic(':hunter22') } }),
+    /there is no user before the colon$/,
+    /base64 -w0/,
+  ],
+  [
+    'not base64',
+    JSON.stringify({ auths: { 'r.example': { auth: 'me:hunter22' } } }),
+    /it is not base64$/,
+    /base64 -w0/,
+  ],
+  [
+    'a helper that is not installed',
+    JSON.stringify({ credHelpers: { 'r.example': 'nosuchhelper' } }),
+    /docker-credential-nosuchhelper for r\.example failed: it is not installed here$/,
+    /config\.json, "credHelpers" names it: install it, or replace the member by \{"auths": \{"r\.example"/,
+  ],
+  [
+    'a store that is not installed',
+    JSON.stringify({ credsStore: 'nosuchhelper' }),
+    /docker-credential-nosuchhelper/,
+    /config\.json, "credsStore" names it/,
+  ],
+];
 
-test('a helper that is not installed is named', async () => {
-  writeFileSync(folder.join('config.json'), JSON.stringify({ credHelpers: { 'r.example': 'nosuchhelper' } }));
-  const source = dockerConfigCredentials(folder.join('config.json'));
-  await assert.rejects(source.get('r.example'), {
-    code: 'CREDENTIAL_HELPER',
-    message: /docker-credential-nosuchhelper/,
+for (const [what, text, message, hint] of refused) {
+  test(`docker config refused: ${what}`, async () => {
+    writeFileSync(folder.join('config.json'), text);
+    const source = dockerConfigCredentials(folder.join('config.json'));
+    await assert.rejects(source.get('r.example'), (error: SlipwayError) => {
+      assert.match(error.message, message);
+      assert.match(error.hint ?? '', hint);
+      assert.doesNotMatch(inspect(error, { depth: 9 }), /hunter22/);
+      return true;
+    });
   });
+}
+
+test('explains where credentials were looked for', async () => {
+  const [file, none] = [folder.join('config.json'), folder.join('none.json')];
+  writeFileSync(file, JSON.stringify({ auths: { 'r.example': basic('u:p'), 'q.example': basic('u:p') } }));
+  const source = firstCredentials(dockerConfigCredentials(none), dockerConfigCredentials(file));
+  assert.equal(await source.explain?.('r.example'), `there is no ${none}; those of r.example in ${file}`);
+  assert.equal(
+    await source.explain?.('s.example'),
+    `there is no ${none}; ${file} has no credentials of s.example (it has "auths" for r.example, q.example only)`,
+  );
+  assert.equal(
+    await firstCredentials(dockerConfigCredentials(file), dockerConfigCredentials(none)).explain?.(
+      'r.example',
+    ),
+    `those of r.example in ${file}`,
+  );
 });

@@ -4,7 +4,7 @@ import { parseJsonObject } from '../json-shape.ts';
 import type { Challenge } from './challenge.ts';
 import { isLoopback } from './endpoint.ts';
 import { registryError } from './registry-error.ts';
-import { type HttpRequest, type HttpTransport, readBody } from './transport.ts';
+import { type HttpRequest, type HttpResponse, type HttpTransport, readBody } from './transport.ts';
 
 /** A registry's way of asking who we are, and whether its connection is trusted. */
 export interface AuthContext {
@@ -46,6 +46,15 @@ export class Authenticator {
     return credentials && basic(credentials);
   }
 
+  /** A refusal as an error that says where the credentials came from. */
+  async refusal(
+    response: HttpResponse,
+    request: Pick<HttpRequest, 'method' | 'url'>,
+    registry: string,
+  ): Promise<SlipwayError> {
+    return await registryError(response, request, registry, this.#credentials);
+  }
+
   /** Forgets a token that the registry refused. */
   forget(context: AuthContext, scopes: readonly string[]): void {
     this.#tokens.delete(tokenKey(context, scopes));
@@ -65,7 +74,7 @@ export class Authenticator {
     const credentials = await this.#credentials?.get(context.registry);
     const request = tokenRequest(realmOf(context, challenge), challenge, scopes, credentials);
     const response = await this.#transport.send({ ...request, verify: context.verify });
-    if (response.status !== 200) throw await registryError(response, request, context.registry);
+    if (response.status !== 200) throw await this.refusal(response, request, context.registry);
     const answer = parseJsonObject(
       await readBody(response, MAX_TOKEN_ANSWER),
       'REGISTRY_TOKEN',

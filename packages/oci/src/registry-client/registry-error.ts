@@ -1,4 +1,5 @@
 import { type ErrorKind, SlipwayError } from '@slipway/core';
+import type { CredentialSource } from '../credentials/credential-source.ts';
 import { isObject, parseJsonObject } from '../json-shape.ts';
 import { type HttpRequest, type HttpResponse, readBody } from './transport.ts';
 
@@ -16,11 +17,15 @@ const KINDS: Readonly<Record<number, readonly [ErrorKind, string]>> = {
 };
 const MAX_ERROR_BODY = 64 * 1024;
 
-/** A refusal as an error: what was asked, the status, and the registry's own words (distribution-spec, "Error Codes"). */
+/**
+ * A refusal as an error: what was asked, the status, the registry's own words (distribution-spec, "Error Codes"), and where the
+ * credentials came from.
+ */
 export async function registryError(
   response: HttpResponse,
   request: Pick<HttpRequest, 'method' | 'url'>,
   registry: string,
+  credentials?: CredentialSource | undefined,
 ): Promise<SlipwayError> {
   const said = await ownWords(response);
   const { status } = response;
@@ -29,12 +34,27 @@ export async function registryError(
   const words = said === '' ? '' : `: ${said}`;
   const message = `registry ${registry} answered ${status} to ${request.method} ${request.url.pathname}${words}`;
   const hint =
-    status === 401
-      ? `log in to ${registry} (docker login), or give credentials in docker's config.json`
+    status === 401 || status === 403
+      ? await accessHint(status, registry, credentials)
       : status === 429
         ? 'the registry limits how often you may ask; log in, or wait'
         : undefined;
   return new SlipwayError(kind, code, message, { hint });
+}
+
+/** Whose credentials they were: what the registry knows of them is in its own words. */
+async function accessHint(
+  status: 401 | 403,
+  registry: string,
+  credentials: CredentialSource | undefined,
+): Promise<string | undefined> {
+  const looked = await credentials?.explain?.(registry).catch(() => undefined); // the refusal is what matters
+  const isAnonymous = (await credentials?.get(registry).catch(() => undefined)) === undefined;
+  const sent = isAnonymous ? 'no credentials were sent' : 'credentials were sent';
+  const told = looked === undefined ? [] : [`${sent}: ${looked}`];
+  if (status === 401 || isAnonymous)
+    told.push(`log in to ${registry} (docker login), or give credentials in docker's config.json`);
+  return told.length === 0 ? undefined : told.join('; ');
 }
 
 async function ownWords(response: HttpResponse): Promise<string> {

@@ -138,7 +138,8 @@ export class RegistrySession {
 
   async #accepted(response: ApiResponse, request: ApiRequest): Promise<ApiResponse> {
     if (request.accept.includes(response.status)) return response;
-    throw await registryError(response, { method: request.method, url: response.url }, this.#registry);
+    const asked = { method: request.method, url: response.url };
+    throw await this.#authenticator.refusal(response, asked, this.#registry);
   }
 
   async #send(endpoint: Endpoint, request: ApiRequest, context: AuthContext): Promise<ApiResponse> {
@@ -177,7 +178,7 @@ export class RegistrySession {
 /** How much a failed attempt says: any answer says more than a certificate, and that more than no connection. */
 function telling(error: unknown): number {
   if (!(error instanceof SlipwayError) || error.kind !== 'unavailable') return 2;
-  return error.code === 'REGISTRY_CERTIFICATE' ? 1 : 0;
+  return isAboutTls(error) ? 1 : 0;
 }
 
 function redirectTarget(response: HttpResponse, from: URL, request: ApiRequest): URL | undefined {
@@ -190,10 +191,11 @@ function redirectTarget(response: HttpResponse, from: URL, request: ApiRequest):
 }
 
 function mayPass(error: unknown): boolean {
-  return (
-    error instanceof SlipwayError && error.kind === 'unavailable' && error.code !== 'REGISTRY_CERTIFICATE'
-  );
+  return error instanceof SlipwayError && error.kind === 'unavailable' && !isAboutTls(error);
 }
+
+const isAboutTls = ({ code }: SlipwayError): boolean =>
+  code === 'REGISTRY_CERTIFICATE' || code === 'REGISTRY_NO_TLS';
 
 function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
