@@ -19,8 +19,16 @@ export class ExecutorFailure extends Error {
   }
 }
 
+/** What kaniko's flags can do about a failure, by its code. */
+const FLAG_HINTS: Readonly<Record<string, string | undefined>> = {
+  REGISTRY_CERTIFICATE:
+    '--registry-certificate=<registry>=<CA file> trusts its CA; --skip-tls-verify-registry=<registry> does not verify',
+  REGISTRY_NO_TLS: '--insecure-registry=<registry> allows plain HTTP',
+};
+
 /** `error building image: Dockerfile:3:1: …` with the line and the hint below it. */
-export function failureText(during: string, { message, place, hint }: SlipwayError): string {
+export function failureText(during: string, { code, message, place, hint: general }: SlipwayError): string {
+  const hint = FLAG_HINTS[code] ?? general;
   const where = place === undefined ? '' : `${formatPlace(place)}: `;
   const excerpt = place === undefined ? '' : formatExcerpt(place);
   const below = [excerpt, ...(hint === undefined ? [] : [`hint: ${hint}`])].filter((text) => text !== '');

@@ -25,7 +25,7 @@ export async function checkPushPermissions(
   try {
     for (const [name, ref] of byRepository) {
       await client
-        .pushBlob(ref, info, () => Readable.from([EMPTY]), { signal })
+        .pushBlob(ref, info, () => Readable.from([EMPTY]), { signal, always: true })
         .catch((error) => {
           signal.throwIfAborted();
           const { kind, code, message, hint } = toSlipwayError(error);

@@ -184,7 +184,7 @@ export class RegistryClient {
     options: PushBlobOptions = {},
   ): Promise<PushOutcome> {
     const signal = this.#signal(options.signal);
-    if (await this.#hasBlobForPush(ref, info.digest, signal)) return 'present';
+    if (!options.always && (await this.#hasBlobForPush(ref, info.digest, signal))) return 'present';
     return uploadBlob(this.#session(ref.registry), ref, info, open, { ...options, signal });
   }
 

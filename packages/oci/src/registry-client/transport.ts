@@ -208,6 +208,20 @@ function explainNetworkError(error: unknown, url: URL): SlipwayError {
       },
     );
   }
+  if (code === 'EPROTO' || /^ERR_SSL_/.test(code)) {
+    const message = `${url.host} speaks no TLS that is understood here${isPlain(error) ? ': it answers in plain text, as HTTP does' : ''}`;
+    const hint = 'allow plain HTTP for this registry (call it insecure), or give it a certificate';
+    return new SlipwayError('unavailable', 'REGISTRY_NO_TLS', message, { hint, cause: error });
+  }
   const reason = REASONS[code] ?? `could not be asked: ${error instanceof Error ? error.message : error}`;
-  return new SlipwayError('unavailable', 'REGISTRY_UNAVAILABLE', `${url.host} ${reason}`, { cause: error });
+  const hint = code === 'ENOTFOUND' ? 'is its name spelled right, and known where this runs?' : undefined;
+  return new SlipwayError('unavailable', 'REGISTRY_UNAVAILABLE', `${url.host} ${reason}`, {
+    hint,
+    cause: error,
+  });
+}
+
+/** OpenSSL's words for an answer that does not begin like TLS. */
+function isPlain(error: unknown): boolean {
+  return error instanceof Error && /wrong version number|packet length too long/i.test(error.message);
 }

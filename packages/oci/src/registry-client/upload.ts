@@ -8,6 +8,8 @@ export interface PushBlobOptions {
   /** Repositories of the same registry that may hold the blob already. */
   readonly mountFrom?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Whether to send the blob even where the repository has it: finds out whether one may. Default false. */
+  readonly always?: boolean;
 }
 
 /** How a blob got to the registry. */
