@@ -2,6 +2,7 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import type { ContainerExit, MonitoredContainer } from '@slipway/containers';
 import { type Container, type ContainerStateTerminated, formatTime } from '@slipway/kube';
 import { containerMounts } from '../container/container-spec.ts';
+import { lastError } from '../container/last-words.ts';
 import { terminatedState } from '../container/run-container.ts';
 import { formatLogLine } from '../logs/log-line.ts';
 import { streamText } from '../logs/read-log.ts';
@@ -141,9 +142,11 @@ class StepRun {
     await this.#copyOutput();
     const results = await collectResults(sandbox, this.#order, this.#step, this.#index);
     const continues = this.#step.onError === 'continue' && exit.exitCode !== 0 && !this.#isTimedOut;
+    const isFailure = exit.exitCode !== 0 && !continues && !this.#isTimedOut;
     const message = stepMessage({
       startedAt,
       results,
+      lastWords: isFailure ? await lastError(this.#environment, this.#container) : undefined,
       exitCode: continues ? exit.exitCode : undefined,
       reason: this.#isTimedOut ? 'TimeoutExceeded' : undefined,
     });

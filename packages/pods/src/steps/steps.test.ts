@@ -170,3 +170,12 @@ test('git credentials: a name is meant as a URL, and a user name adds no line to
   );
   assert.match(files.get('.git-credentials')!, /^https:\/\/a%0A%5Bcore.*:x@git\.test\n$/);
 });
+
+test("a step's last words give way to its results", () => {
+  const end = { results: [{ key: 'r', value: 'v'.repeat(3000), type: 1 }] };
+  assert.match(
+    stepMessage({ ...end, lastWords: 'error: no' }) ?? '',
+    /"LastWords","value":"error: no","type":3/,
+  );
+  assert.equal(stepMessage({ ...end, lastWords: 'x'.repeat(1200) }), stepMessage(end));
+});

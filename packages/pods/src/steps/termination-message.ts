@@ -16,6 +16,8 @@ export interface StepEnd {
   /** The program's own exit code, where the container's says something else (`onError: continue`). */
   readonly exitCode?: number | undefined;
   readonly reason?: 'Skipped' | 'TimeoutExceeded' | undefined;
+  /** The step's last error in its own words; left out where the message has no room for it. */
+  readonly lastWords?: string | undefined;
   readonly results: readonly MessageEntry[];
 }
 
@@ -28,6 +30,8 @@ export function stepMessage(end: StepEnd): string | undefined {
     ...internal('StartedAt', end.startedAt?.toISOString()),
     ...internal('ExitCode', end.exitCode?.toString()),
     ...internal('Reason', end.reason),
+    ...internal('LastWords', end.lastWords),
   ]);
-  return Buffer.byteLength(message) > MAX_MESSAGE_BYTES ? undefined : message;
+  if (Buffer.byteLength(message) <= MAX_MESSAGE_BYTES) return message;
+  return end.lastWords === undefined ? undefined : stepMessage({ ...end, lastWords: undefined });
 }

@@ -58,13 +58,16 @@ function failureMessage({ container, isInit }: Culprit, pod: Pod): string {
   const ended = container.state?.terminated;
   if (!ended) return '';
   const logs = `for logs run: kubectl -n ${pod.metadata.namespace} logs ${pod.metadata.name} -c ${container.name}`;
-  const reason = internalValue(parseTerminationMessage(ended.message) ?? [], 'Reason');
+  const entries = parseTerminationMessage(ended.message) ?? [];
+  const reason = internalValue(entries, 'Reason');
   if (reason === 'TimeoutExceeded') {
     return `"${container.name}" exited because the step exceeded the specified timeout limit; ${logs}`;
   }
   const image = container.imageID || container.image;
   const why = explanation(ended);
-  const message = `"${container.name}" exited with code ${ended.exitCode}${why} (image: "${image}"); ${logs}`;
+  const words = internalValue(entries, 'LastWords');
+  const said = words === undefined ? '' : `: ${words}`;
+  const message = `"${container.name}" exited with code ${ended.exitCode}${why}${said} (image: "${image}"); ${logs}`;
   return isInit ? `init container failed, ${message}` : message;
 }
 

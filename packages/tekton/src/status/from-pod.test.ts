@@ -105,6 +105,20 @@ const cases: Case[] = [
     ['False', 'StepFailed', `"step-a" exited with code 3 (image: "busybox@sha256:1"); ${logs('step-a')}`],
   ],
   [
+    'a failed step that said why',
+    {
+      phase: 'Failed',
+      containerStatuses: [
+        container('step-a', ended(3, 'Error', message([['LastWords', 'error: no such user', 3]]))),
+      ],
+    },
+    [
+      'False',
+      'StepFailed',
+      `"step-a" exited with code 3: error: no such user (image: "busybox@sha256:1"); ${logs('step-a')}`,
+    ],
+  ],
+  [
     'a step without memory',
     { phase: 'Running', containerStatuses: [container('step-a', ended(137, 'OOMKilled'))] },
     [
