@@ -33,7 +33,7 @@ export class ConfigLookup {
   }
 
   async #get(
-    kind: string,
+    kind: 'configmap' | 'secret',
     name: string,
     optional: boolean,
     read: () => Promise<ReadonlyMap<string, Buffer>>,
@@ -44,8 +44,15 @@ export class ConfigLookup {
     const found = await reading.finally(() => this.#found.delete(key));
     // What is missing may come later: the next try looks again.
     if (found !== undefined) this.#found.set(key, reading);
-    if (found === undefined && !optional) throw new ConfigProblem(`${kind} "${name}" not found`);
+    if (found === undefined && !optional) throw new ConfigProblem(this.#missing(kind, name));
     return found;
+  }
+
+  /** The kubelet's words, and what would be right. */
+  #missing(kind: 'configmap' | 'secret', name: string): string {
+    const create = kind === 'secret' ? 'secret generic' : 'configmap';
+    const command = `kubectl create ${create} ${name} -n ${this.#namespace} --from-file=<key>=<file>`;
+    return `${kind} "${name}" not found in namespace ${this.#namespace}: make it, then run again: ${command}`;
   }
 }
 

@@ -2,6 +2,7 @@ import type { Container, EnvFromSource, EnvVar, Pod } from '@slipway/kube';
 import { ConfigProblem } from '../container/config-problem.ts';
 import type { ConfigLookup } from '../container/lookup.ts';
 import type { ServiceAddresses } from '../runner-options.ts';
+import { keysOf } from '../volumes/volume-files.ts';
 import { expandVariables } from './expand.ts';
 import { fieldValue } from './field-ref.ts';
 import { resourceValue } from './resource-field.ts';
@@ -60,9 +61,12 @@ async function variableValue(
   const [kind, found] = configMapKeyRef
     ? ['configmap', await parts.lookup.configMap(selector.name ?? '', selector.optional)]
     : ['secret', await parts.lookup.secret(selector.name ?? '', selector.optional)];
-  const value = (found as ReadonlyMap<string, Buffer> | undefined)?.get(selector.key);
+  const data = found as ReadonlyMap<string, Buffer> | undefined;
+  const value = data?.get(selector.key);
   if (value === undefined && !selector.optional) {
-    throw new ConfigProblem(`couldn't find key ${selector.key} in ${kind} ${selector.name}`);
+    throw new ConfigProblem(
+      `env ${variable.name}: couldn't find key ${selector.key} in ${kind} ${selector.name} (${keysOf(data)})`,
+    );
   }
   return value?.toString('utf8');
 }

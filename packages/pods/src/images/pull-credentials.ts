@@ -17,16 +17,17 @@ export async function pullCredentials(
   lookup: ConfigLookup,
 ): Promise<PullCredentials> {
   const files: string[] = [];
+  const sources: CredentialSource[] = [];
   for (const { name } of secrets) {
     const data = name ? await lookup.secret(name, true) : undefined;
     const config = data?.get('.dockerconfigjson') ?? wrapLegacy(data?.get('.dockercfg'));
-    if (config) files.push(await writePrivate(folder, config));
+    if (!config) continue;
+    const file = await writePrivate(folder, config);
+    files.push(file);
+    sources.push(dockerConfigCredentials(file, `imagePullSecret "${name}"`));
   }
   return {
-    source:
-      files.length === 0
-        ? undefined
-        : firstCredentials(...files.map((file) => dockerConfigCredentials(file))),
+    source: sources.length === 0 ? undefined : firstCredentials(...sources),
     [Symbol.asyncDispose]: async () => {
       await Promise.all(files.map((file) => rm(file, { force: true })));
     },

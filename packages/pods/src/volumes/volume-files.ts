@@ -30,8 +30,13 @@ export function filesOfKeys(
     const value = data.get(item.key);
     if (value !== undefined) return [{ path: safePath(item.path), data: value, mode: item.mode ?? mode }];
     if (options.optional) return [];
-    throw new ConfigProblem(`${options.what} references non-existent key: ${item.key}`);
+    throw new ConfigProblem(`${options.what} references non-existent key: ${item.key} (${keysOf(data)})`);
   });
+}
+
+/** `it has: a, b`, for a message about a key that is not there. */
+export function keysOf(data: ReadonlyMap<string, unknown> | undefined): string {
+  return data === undefined || data.size === 0 ? 'it is empty' : `it has: ${[...data.keys()].join(', ')}`;
 }
 
 /** A path that stays inside the volume. */
