@@ -30,8 +30,8 @@ import { chooseRung } from './isolation/choose-rung.ts';
 import type { Rung } from './isolation/rung.ts';
 import { writeOutput } from './output/write-output.ts';
 import { Emulation } from './platform/emulation.ts';
-import { buildProduct, type PlatformImage, platformsOf } from './product.ts';
-import { silentProgress } from './progress/progress.ts';
+import { buildProduct, type PlatformImage, type Product, platformsOf } from './product.ts';
+import { type ProgressSink, silentProgress } from './progress/progress.ts';
 import { StepReporter } from './progress/step-reporter.ts';
 import { pushTo } from './push.ts';
 import { registryClient } from './registry-access.ts';
@@ -67,14 +67,7 @@ export async function buildImage(
   const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
   const platforms = platformsOf(options);
   const destinations = (options.destinations ?? []).map((text) => parseReference(text));
-  const file = await readDockerfile(options.context, options.dockerfile);
-  const dockerfile = parseDockerfile(file.text, { file: file.name });
-  const context = await contextFolder(options.context, file);
-  const warnings = lintBuild(dockerfile, context);
-  for (const { rule, message, place } of warnings)
-    progress.emit({ type: 'warning', rule, text: message, place });
-  requireNoWarnings(dockerfile, warnings);
-  for (const warning of unusedBuildArgs(dockerfile, options.buildArgs ?? {})) progress.emit(warning);
+  const source = await readSource(options, progress);
 
   for (const folder of housekeeping.abandoned)
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -84,7 +77,7 @@ export async function buildImage(
   const fileIndex = await FileIndex.open(join(options.store.cacheDir, 'files'));
   const emulation = new Emulation(scratch, (text) => reporter.note(text));
   const onlyCached = whenAllCached !== undefined;
-  const parts = { dockerfile, context, scratch, reporter, rung, signal, fileIndex, emulation, onlyCached };
+  const parts = { ...source, scratch, reporter, rung, signal, fileIndex, emulation, onlyCached };
   const sessions: BuildSession[] = [];
   for (const platform of platforms) {
     const platformLabel = platforms.length > 1 ? formatPlatform(platform) : undefined;
@@ -104,22 +97,13 @@ export async function buildImage(
       pushed.push(await pushTo(session, product.manifest, formatReference(ref)));
     for (const { registryCache } of sessions) await registryCache?.flush();
     if (options.cacheLimit !== undefined && !onlyCached) await limitCache(options, housekeeping, reporter);
-    const totalMs = performance.now() - started;
+    const timings = timingsOf(performance.now() - started, buildMs);
     done = true;
-    const [image] = product.images as [PlatformImage];
     return {
-      manifest: product.manifest,
-      configDigest: image.config.digest,
-      size: product.size,
-      layers: image.layers,
-      images: product.images.map(builtImage),
+      ...describeProduct(product),
       pushed,
       steps: reporter.steps,
-      timings: {
-        totalMs: Math.round(totalMs),
-        buildMs: Math.round(buildMs),
-        pushMs: Math.round(totalMs - buildMs),
-      },
+      timings,
       isolation: rung.description,
     };
   } catch (error) {
@@ -129,6 +113,34 @@ export async function buildImage(
     // An attempt that found a step missing is none that the next build compares with.
     if (!onlyCached || done) for (const { history } of sessions) await history.save();
   }
+}
+
+/** The Dockerfile and the context's folder, of which the progress is told what is likely a mistake. */
+async function readSource(options: BuildOptions, progress: ProgressSink): Promise<BuildSource> {
+  const file = await readDockerfile(options.context, options.dockerfile);
+  const dockerfile = parseDockerfile(file.text, { file: file.name });
+  const context = await contextFolder(options.context, file);
+  const warnings = lintBuild(dockerfile, context);
+  for (const { rule, message, place } of warnings)
+    progress.emit({ type: 'warning', rule, text: message, place });
+  requireNoWarnings(dockerfile, warnings);
+  for (const warning of unusedBuildArgs(dockerfile, options.buildArgs ?? {})) progress.emit(warning);
+  return { dockerfile, context };
+}
+
+function timingsOf(totalMs: number, buildMs: number): BuildResult['timings'] {
+  return {
+    totalMs: Math.round(totalMs),
+    buildMs: Math.round(buildMs),
+    pushMs: Math.round(totalMs - buildMs),
+  };
+}
+
+type ProductFacts = Pick<BuildResult, 'manifest' | 'configDigest' | 'size' | 'layers' | 'images'>;
+
+function describeProduct({ manifest, size, images }: Product): ProductFacts {
+  const [{ config, layers }] = images as readonly [PlatformImage, ...PlatformImage[]];
+  return { manifest, configDigest: config.digest, size, layers, images: images.map(builtImage) };
 }
 
 function builtImage({ platform, manifest, config, size, layers }: PlatformImage): BuiltImage {
@@ -154,11 +166,10 @@ async function limitCache(
   }
 }
 
-type Shared = 'context' | 'scratch' | 'reporter' | 'signal' | 'onlyCached' | 'fileIndex' | 'emulation';
-type SessionParts = Pick<BuildSession, Shared | 'platform' | 'platformLabel'> & {
-  readonly dockerfile: Dockerfile;
-  readonly rung: LazyRung;
-};
+type BuildSource = Pick<BuildSession, 'context'> & { readonly dockerfile: Dockerfile };
+type Shared = 'scratch' | 'reporter' | 'signal' | 'onlyCached' | 'fileIndex' | 'emulation';
+type SessionParts = BuildSource &
+  Pick<BuildSession, Shared | 'platform' | 'platformLabel'> & { readonly rung: LazyRung };
 
 async function openSession(options: BuildOptions, parts: SessionParts): Promise<BuildSession> {
   const { dockerfile, rung, ...rest } = parts;

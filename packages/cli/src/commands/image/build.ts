@@ -33,10 +33,23 @@ export interface ImageBuildOptions {
 }
 
 export function registerImageBuild(image: Command): void {
-  image
+  const command = image
     .command('build')
     .description('build an image from a Dockerfile, as docker build does')
-    .argument('[context]', 'folder with the sources', '.')
+    .argument('[context]', 'folder with the sources', '.');
+  addImageOptions(command);
+  addCacheOptions(command);
+  addMountOptions(command);
+  addReportOptions(command);
+  command.action(async (context: string, options: ImageBuildOptions) => {
+    const { runImageBuild } = await import('../../image/build.ts');
+    await runImageBuild(context, options);
+  });
+}
+
+/** What is built, and under which names. */
+function addImageOptions(command: Command): void {
+  command
     .option('-f, --file <file>', 'Dockerfile (default: <context>/Dockerfile)')
     .option('-t, --tag <reference>', 'name of the image; repeatable', collect, [])
     .option('--push', 'push it to the registry that each name says')
@@ -52,7 +65,12 @@ export function registerImageBuild(image: Command): void {
     .option('--check', 'check the Dockerfile and build nothing; ends with 1 where there is something to say')
     .option('--no-cache', 'run every instruction')
     .option('--isolation <rung>', 'where RUN runs: auto, userns or chroot', 'auto')
-    .option('--format <format>', 'media types: oci or docker', 'oci')
+    .option('--format <format>', 'media types: oci or docker', 'oci');
+}
+
+/** What is kept between builds, and where. */
+function addCacheOptions(command: Command): void {
+  command
     .option('--store <folder>', 'where content, layers and cache are kept (default: in the state folder)')
     .option(
       '--cache-from <repository>',
@@ -65,7 +83,12 @@ export function registerImageBuild(image: Command): void {
       '--cache-max-size <size>',
       'what the cache on this machine may hold after the build (default: a tenth of the disk, at least 10 GB; 0 for no limit)',
       parseSize,
-    )
+    );
+}
+
+/** What instructions may take from outside of the context. */
+function addMountOptions(command: Command): void {
+  command
     .option(
       '--secret <secret>',
       'value for RUN --mount=type=secret: id=NAME,src=FILE or id=NAME,env=VARIABLE; repeatable',
@@ -82,7 +105,12 @@ export function registerImageBuild(image: Command): void {
       '--build-context <name=place>',
       'folder or docker-image:// for FROM and COPY --from; repeatable',
       collectPairs,
-    )
+    );
+}
+
+/** What is told of the build, and where the image goes besides. */
+function addReportOptions(command: Command): void {
+  command
     .addOption(
       new Option(
         '--progress <how>',
@@ -102,9 +130,5 @@ export function registerImageBuild(image: Command): void {
       'json for programs, or type=oci|docker|tar|local,dest=PATH for the image as a file or folder; repeatable',
       collect,
       [],
-    )
-    .action(async (context: string, options: ImageBuildOptions) => {
-      const { runImageBuild } = await import('../../image/build.ts');
-      await runImageBuild(context, options);
-    });
+    );
 }
