@@ -46,6 +46,11 @@ test('the story is told to its end', () => {
   assert.equal(outcome.code, 0, outcome.stdout.slice(-3000) + outcome.stderr);
   assert.match(outcome.stdout, /8\/8 what the images hold/);
   assert.match(outcome.stdout, /serviceaccount\/pipeline created/);
+  assert.equal(
+    outcome.stdout.match(/\$ docker pull /g)?.length,
+    2 * METHODS.length,
+    'docker takes all of them',
+  );
   assert.match(outcome.stdout, /total +\d+\.\d\d s/);
 });
 
