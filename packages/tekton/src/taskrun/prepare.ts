@@ -7,7 +7,7 @@ import {
 } from '../pipeline-resources/run-resources.ts';
 import { replaceResources } from '../pipeline-resources/variables.ts';
 import { folders } from '../pod/folders.ts';
-import { withOldDefaults } from '../pod/old-defaults.ts';
+import { homeOfFirstVersions, withOldDefaults } from '../pod/old-defaults.ts';
 import { bindClaims, mountWorkspaces, workspaceVolumes } from '../pod/workspace-volumes.ts';
 import { replaceInBinding, replaceInPodTemplate, replaceInTaskSpec } from '../substitution/fields.ts';
 import { paramReplacements } from '../substitution/params.ts';
@@ -50,7 +50,9 @@ export function prepareTask(
   const withContext = replaceInTaskSpec(withResources, contextReplacements(taskRun, task.name));
   const declared = declareBound(replaceResultPaths(withContext), bindings);
   const spec = replaceWorkspaces(declared, bindings, volumes);
-  const podSpec = toPodSpec(spec, bindings, volumes, resources !== undefined || isOfFirstVersions(taskRun));
+  const hasOldDefaults = resources !== undefined || isOfFirstVersions(taskRun);
+  const home = hasOldDefaults ? homeOfFirstVersions(task.spec) : undefined;
+  const podSpec = toPodSpec(spec, bindings, volumes, home);
   const podTemplate = replaceInPodTemplate(
     (taskRun.spec.podTemplate ?? {}) as Record<string, unknown>,
     params,
@@ -78,7 +80,7 @@ function toPodSpec(
   spec: TaskSpec,
   bindings: readonly WorkspaceBinding[],
   volumes: ReadonlyMap<string, Volume>,
-  hasOldDefaults: boolean,
+  oldHome: string | undefined,
 ): TaskSpec {
   const errors = validateTaskSpec(spec);
   if (!errors.isEmpty) {
@@ -89,5 +91,5 @@ function toPodSpec(
   }
   const credentials = stringReplacements([['credentials.path', folders.credentials]]);
   const mounted = mountWorkspaces(spec, bindings, volumes);
-  return replaceInTaskSpec(hasOldDefaults ? withOldDefaults(mounted) : mounted, credentials);
+  return replaceInTaskSpec(oldHome ? withOldDefaults(mounted, oldHome) : mounted, credentials);
 }
