@@ -68,10 +68,16 @@ const refused: [title: string, spec: TaskRun['spec'], reason: string, message: R
     /^error when listing tasks for taskRun run-\w+: tasks\.tekton\.dev "nowhere" not found$/,
   ],
   [
-    'of a ClusterTask',
+    'of a ClusterTask that does not exist',
     { taskRef: { name: 'anywhere', kind: 'ClusterTask' } },
     'TaskRunResolutionFailed',
-    /^taskRef\.kind "ClusterTask" is not supported: only Task is/,
+    /clustertasks\.tekton\.dev "anywhere" not found$/,
+  ],
+  [
+    'of another kind',
+    { taskRef: { name: 'anywhere', kind: 'Wait' } },
+    'TaskRunResolutionFailed',
+    /^taskRef\.kind "Wait" is not supported: only Task, in the namespace of the TaskRun, and ClusterTask are$/,
   ],
   [
     'of a Task that a resolver should find',

@@ -187,6 +187,22 @@ test('the columns and the discovery that people know', async () => {
   assert.match(await kubectl('explain pipelineresource.spec.secrets'), /fieldName\s+<string> -required-/);
 });
 
+test('a ClusterTask is served in the versions that had it, without a namespace', async () => {
+  await kubectl('apply -f -', task('everywhere').replace('kind: Task', 'kind: ClusterTask'));
+  const stored = JSON.parse(await kubectl('get clustertasks.v1alpha1.tekton.dev everywhere -o json'));
+  assert.equal(stored.metadata.namespace, undefined);
+  assert.equal(stored.spec.steps[0].command[2], COMMAND);
+  const { resources: declared } = await specOf('clustertask everywhere');
+  assert.deepEqual(declared, {
+    inputs: [{ name: 'source', type: 'git' }],
+    outputs: [{ name: 'image', type: 'image' }],
+  });
+  const wrong = task('wrong')
+    .replace('kind: Task', 'kind: ClusterTask')
+    .replace('builder', '${inputs.params.no}');
+  assert.match((await refused('apply -f -', wrong)).stderr, /non-existent variable.*spec\.steps\[0\]\.image/);
+});
+
 test('refusals name the field as it was written', async () => {
   const unknown = await refused(
     'apply -f -',

@@ -70,6 +70,7 @@ type ResourceName =
   | 'pipelines'
   | 'pipelineruns'
   | 'pipelineresources'
+  | 'clustertasks'
   | 'imagestreams'
   | 'imagestreamtags'
   | 'securitycontextconstraints'
@@ -138,6 +139,9 @@ export const resources: Readonly<Record<ResourceName, ResourceType>> = {
   pipelineresources: family('tekton.dev', 'v1alpha1', true)('pipelineresources', 'PipelineResource', {
     categories: ['tekton', 'tekton-pipelines'],
   }),
+  clustertasks: family('tekton.dev', 'v1beta1', false)('clustertasks', 'ClusterTask', {
+    categories: ['tekton', 'tekton-pipelines'],
+  }),
   imagestreams: image('imagestreams', 'ImageStream', { shortNames: ['is'], subresources: ['status'] }),
   imagestreamtags: image('imagestreamtags', 'ImageStreamTag', { shortNames: ['istag'] }),
   securitycontextconstraints: securityCluster('securitycontextconstraints', 'SecurityContextConstraints', {
@@ -154,12 +158,15 @@ export const resources: Readonly<Record<ResourceName, ResourceType>> = {
   }),
 };
 
-const { tasks, taskruns, pipelines, pipelineruns } = resources;
+const { tasks, taskruns, pipelines, pipelineruns, clustertasks } = resources;
 
 /** The older versions of Tekton's types, which are served beside those of `resources`; the newer ones come first. */
-export const olderResources: readonly ResourceType[] = ['v1beta1', 'v1alpha1'].flatMap((version) =>
-  [tasks, taskruns, pipelines, pipelineruns].map((type) => ({ ...type, version })),
-);
+export const olderResources: readonly ResourceType[] = [
+  ...['v1beta1', 'v1alpha1'].flatMap((version) =>
+    [tasks, taskruns, pipelines, pipelineruns].map((type) => ({ ...type, version })),
+  ),
+  { ...clustertasks, version: 'v1alpha1' },
+];
 
 /** `v1`, `tekton.dev/v1`: the `apiVersion` of objects of this type. */
 export function apiVersionOf(type: Pick<ResourceType, 'group' | 'version'>): string {

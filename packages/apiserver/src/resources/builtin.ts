@@ -119,6 +119,7 @@ export const BUILTIN_RESOURCES: readonly ResourceDefinition[] = [
   customResource(resources.pipelines),
   customResource(resources.pipelineruns, RUN_COLUMNS),
   customResource(resources.pipelineresources, RESOURCE_COLUMNS),
+  customResource(resources.clustertasks),
 ];
 
 /** Tekton's kinds in the versions before v1: for a server that is told how to convert them. */

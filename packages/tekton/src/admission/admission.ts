@@ -61,6 +61,7 @@ type Admit = (
 
 const ADMIT: Readonly<Record<string, Admit>> = {
   tasks: admitTask,
+  clustertasks: admitTask,
   taskruns: admitTaskRun,
   pipelines: admitPipeline,
   pipelineruns: admitPipelineRun,

@@ -77,7 +77,7 @@ const SHAPES: readonly (readonly [string[], string[]])[] = [
  * apply cannot know in which shape the Task is shown to it. Changes the object.
  */
 export function keepNewShape(object: KubeObject, old: KubeObject): void {
-  if (object.kind !== 'Task') return;
+  if (object.kind !== 'Task' && object.kind !== 'ClusterTask') return;
   for (const [one, other] of SHAPES) {
     if (at(object, one) === undefined || at(object, other) === undefined) continue;
     for (const [path, counterpart] of [[one, other] as const, [other, one] as const]) {

@@ -1,12 +1,7 @@
-import {
-  type KubeClient,
-  type PipelineRun,
-  type PipelineTask,
-  resources,
-  type Task,
-  type TaskSpec,
-} from '@slipway/kube';
+import type { KubeClient, PipelineRun, PipelineTask, TaskSpec } from '@slipway/kube';
+import { getTask } from '../taskrun/get-task.ts';
 import { RunFailure } from '../taskrun/run-failure.ts';
+import { isClusterTaskKind } from '../validation/task-kind.ts';
 import { definitiveRefusal } from './resolve-pipeline.ts';
 
 /** The Tasks that the tasks of one run name, each read once. */
@@ -25,24 +20,24 @@ export class TaskResolver {
   /** The Task of a pipeline task; undefined when its name is a result that is not known yet. */
   async spec({ taskRef, taskSpec }: PipelineTask): Promise<TaskSpec | undefined> {
     if (taskSpec) return taskSpec;
-    const { name = '', resolver } = taskRef ?? {};
+    const { name = '', kind, resolver } = taskRef ?? {};
     if (resolver || name === '') {
       const why = `the resolver "${resolver ?? ''}" of taskRef is not supported: apply the Task to namespace ${this.#run.metadata.namespace} and name it in taskRef.name`;
       throw this.#missing(name || `${resolver ?? ''}`, why);
     }
     if (name.includes('$(')) return undefined;
-    let task = this.#tasks.get(name);
+    const key = isClusterTaskKind(kind) ? `cluster/${name}` : name;
+    let task = this.#tasks.get(key);
     if (!task) {
-      task = this.#get(name);
-      this.#tasks.set(name, task);
+      task = this.#get(name, kind);
+      this.#tasks.set(key, task);
     }
     return task;
   }
 
-  async #get(name: string): Promise<TaskSpec> {
+  async #get(name: string, kind: string | undefined): Promise<TaskSpec> {
     try {
-      const task = await this.#client.get<Task>(resources.tasks, name, this.#run.metadata.namespace);
-      return task.spec;
+      return (await getTask(this.#client, { name, kind }, this.#run.metadata.namespace)).spec;
     } catch (error) {
       const why = definitiveRefusal(error);
       throw why === undefined ? error : this.#missing(name, why);

@@ -1,4 +1,6 @@
-import { type KubeClient, resources, type Task, type TaskRun, type TaskSpec } from '@slipway/kube';
+import type { KubeClient, TaskRun, TaskSpec } from '@slipway/kube';
+import { isTaskKind } from '../validation/task-kind.ts';
+import { getTask } from './get-task.ts';
 import { RunFailure } from './run-failure.ts';
 
 export interface ResolvedTask {
@@ -9,18 +11,21 @@ export interface ResolvedTask {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** The Task that a run executes: its own, or the one of its namespace that it names. */
+/** The Task that a run executes: its own, or the one of its namespace or ClusterTask that it names. */
 export async function resolveTask(client: KubeClient, taskRun: TaskRun): Promise<ResolvedTask> {
   const { taskRef, taskSpec } = taskRun.spec;
   if (taskSpec) return checked({ name: '', spec: taskSpec, labels: {}, annotations: {} });
   if (!taskRef?.name || taskRef.resolver) throw unsupportedResolver(taskRun);
-  // Tekton takes any case; only ClusterTask, which it has removed, ever meant something else.
-  if (taskRef.kind && taskRef.kind.toLowerCase() !== 'task') {
-    const message = `taskRef.kind "${taskRef.kind}" is not supported: only Task is, in the namespace of the TaskRun`;
+  if (!isTaskKind(taskRef.kind)) {
+    const message = `taskRef.kind "${taskRef.kind}" is not supported: only Task, in the namespace of the TaskRun, and ClusterTask are`;
     throw new RunFailure('TaskRunResolutionFailed', message);
   }
   try {
-    const task = await client.get<Task>(resources.tasks, taskRef.name, taskRun.metadata.namespace);
+    const task = await getTask(
+      client,
+      { name: taskRef.name, kind: taskRef.kind },
+      taskRun.metadata.namespace,
+    );
     const { labels = {}, annotations = {} } = task.metadata;
     return checked({ name: taskRef.name, spec: task.spec, labels, annotations });
   } catch (error) {

@@ -4,6 +4,7 @@ import { FieldErrors } from './field-errors.ts';
 import { quote } from './names.ts';
 import { repeatedParam, validateMatrix } from './pipeline-matrix.ts';
 import { validateRef } from './steps.ts';
+import { isTaskKind } from './task-kind.ts';
 import { validateTaskSpec } from './task-spec.ts';
 
 /** The tasks of one section of a Pipeline, each by itself; `names` are those seen so far. Paths start with `[index]`. */
@@ -66,8 +67,7 @@ function validateWhatRuns(task: PipelineTask, errors: FieldErrors): void {
 const NO_PIPELINE_IN_PIPELINE =
   'a Pipeline inside of a Pipeline is not supported: put its tasks into this one, or run it as a PipelineRun of its own';
 
-const isCustom = (apiVersion = '', kind = ''): boolean =>
-  apiVersion !== '' || (kind !== '' && kind.toLowerCase() !== 'task');
+const isCustom = (apiVersion = '', kind = ''): boolean => apiVersion !== '' || !isTaskKind(kind);
 
 function customTask({ apiVersion = '', kind = '' }: { apiVersion?: string; kind?: string }): string {
   const what = [apiVersion, kind].filter((part) => part !== '').join(' ');

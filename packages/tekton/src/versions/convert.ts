@@ -112,6 +112,7 @@ const pipelineRun: Steps = {
 
 const KINDS: Readonly<Record<string, Steps>> = {
   Task: task,
+  ClusterTask: task,
   TaskRun: taskRun,
   Pipeline: pipeline,
   PipelineRun: pipelineRun,
@@ -127,7 +128,7 @@ export interface ConvertOptions {
 }
 
 /**
- * A Task, TaskRun, Pipeline or PipelineRun in another version of tekton.dev; other kinds come back as they are. Into v1
+ * A Task, ClusterTask, TaskRun, Pipeline or PipelineRun in another version of tekton.dev; other kinds come back as they are. Into v1
  * it is complete, as admission leaves it, and what v1 cannot say is in annotations. The object given is not changed.
  */
 export function convertVersion(

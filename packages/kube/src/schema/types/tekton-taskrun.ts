@@ -38,7 +38,7 @@ export const taskRunTypes: TypeTable = {
     'The Task to run.',
     {
       name: j('string', 'Its name.'),
-      kind: j('string', 'Task. Default Task.'),
+      kind: j('string', 'Task or ClusterTask. Default Task.'),
       apiVersion: j('string', 'The API version of a custom task.'),
     },
     { inline: [[0, 'ResolverRef']] },

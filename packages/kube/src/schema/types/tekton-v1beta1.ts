@@ -1,4 +1,4 @@
-import { type FieldRow, j, type StructRow, struct, type TypeTable } from '../table.ts';
+import { type FieldRow, j, root, type StructRow, struct, type TypeTable } from '../table.ts';
 import { pipelineTypes } from './tekton-pipeline.ts';
 import { pipelineRunTypes } from './tekton-pipelinerun.ts';
 import { resourceTypes } from './tekton-resource.ts';
@@ -80,6 +80,10 @@ const taskV1beta1: TypeTable = {
   ),
 };
 
+const clusterTask = root('A Task that the runs of every namespace may name.', {
+  spec: j('TaskSpec', 'The parameters, workspaces, steps and results.'),
+});
+
 const pipelineV1beta1: TypeTable = {
   PipelineSpec: revised(v1.PipelineSpec, {
     resources: j('PipelineDeclaredResource[]', 'PipelineResources that a run must give.'),
@@ -131,4 +135,10 @@ const pipelineV1beta1: TypeTable = {
 };
 
 /** Tasks, Pipelines and their runs as tekton.dev/v1beta1 has them. */
-export const v1beta1Types: TypeTable = { ...v1, ...resourceTypes, ...taskV1beta1, ...pipelineV1beta1 };
+export const v1beta1Types: TypeTable = {
+  ...v1,
+  ...resourceTypes,
+  ...taskV1beta1,
+  ...pipelineV1beta1,
+  ClusterTask: clusterTask,
+};

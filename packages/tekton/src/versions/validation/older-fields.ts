@@ -72,7 +72,7 @@ function validateAccount({ serviceAccount, serviceAccountName }: Json): FieldErr
 }
 
 function taskSpecPaths(object: KubeObject): string[] {
-  if (object.kind === 'Task') return ['spec'];
+  if (object.kind === 'Task' || object.kind === 'ClusterTask') return ['spec'];
   if (object.kind === 'TaskRun') return valueAt(object, 'spec.taskSpec') ? ['spec.taskSpec'] : [];
   return pipelineTasks(object).flatMap(({ path, task }) => (task.taskSpec ? [`${path}.taskSpec`] : []));
 }
