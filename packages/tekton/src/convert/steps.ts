@@ -1,20 +1,7 @@
 import type { YAMLMap } from '@slipway/kube';
+import { containerOnlyFields } from '../versions/container-fields.ts';
 import { mapAt, mapsAt, nodeAt, rename, take } from './nodes.ts';
 import type { Report } from './report.ts';
-
-/** Fields of a container that a step of v1 has not (docs/migrating-v1beta1-to-v1.md). */
-const GONE = [
-  'ports',
-  'livenessProbe',
-  'readinessProbe',
-  'startupProbe',
-  'lifecycle',
-  'terminationMessagePath',
-  'terminationMessagePolicy',
-  'stdin',
-  'stdinOnce',
-  'tty',
-];
 
 /** Gives the steps, the step template and the sidecars of a Task the fields of v1. */
 export function convertSteps(spec: YAMLMap, report: Report): void {
@@ -26,7 +13,7 @@ export function convertSteps(spec: YAMLMap, report: Report): void {
 
 function convertStep(step: YAMLMap, report: Report): void {
   rename(step, 'resources', 'computeResources');
-  for (const field of GONE) {
+  for (const field of containerOnlyFields) {
     const value = nodeAt(step, field);
     if (take(step, field))
       report.note(`${field} of a step has no effect and is left out: v1 has no such field`, value);

@@ -1,4 +1,5 @@
 import type { DeclaredResources } from './annotations.ts';
+import { containerOnlyFields } from './container-fields.ts';
 import { compact, converted, convertedItems, isFilled, itemsOf, type Json, jsonOf, renamed } from './json.ts';
 import { type Rewriting, rewriteAll, rewriteResources } from './references.ts';
 
@@ -54,21 +55,7 @@ export function taskSpecToBetaFromV1(spec: Json, resources: unknown): Json {
 
 const TO_V1 = { resources: 'computeResources' };
 const TO_BETA = { computeResources: 'resources' };
-/** What a step could say as a Kubernetes container and Tekton never heard. */
-const UNHEARD = Object.fromEntries(
-  [
-    'ports',
-    'livenessProbe',
-    'readinessProbe',
-    'startupProbe',
-    'lifecycle',
-    'terminationMessagePath',
-    'terminationMessagePolicy',
-    'stdin',
-    'stdinOnce',
-    'tty',
-  ].map((name) => [name, '']),
-);
+const UNHEARD = Object.fromEntries(containerOnlyFields.map((name) => [name, '']));
 
 function containerToV1(container: Json): Json {
   return renamed(container, { ...TO_V1, ...UNHEARD });
