@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { SlipwayError } from '@slipway/core';
-import { loadKubeconfig, stringifyYaml } from '@slipway/kube';
 import { findRunning } from './lock.ts';
 import { type StateFolder, stateFolder } from './state-folder.ts';
 import { writeWholeFile } from './whole-file.ts';
@@ -10,6 +9,7 @@ export async function writeKubeconfig(
   folder: StateFolder,
   o: { api: string; ca: string; token: string },
 ): Promise<void> {
+  const { stringifyYaml } = await import('@slipway/kube');
   const text = stringifyYaml({
     apiVersion: 'v1',
     kind: 'Config',
@@ -49,6 +49,8 @@ export async function controlPlaneEndpoints(stateDir: string): Promise<Endpoints
       hint: 'start one with "slipway up --detach"',
     });
   }
+  // Commands that find no control plane do without the object model, which is large.
+  const { loadKubeconfig } = await import('@slipway/kube');
   const { token } = await loadKubeconfig({ path: folder.kubeconfig });
   const ca = await readFile(`${folder.pki}/ca.crt`, 'utf8');
   return { api, registry, serviceAddress, ca, token: String(token) };

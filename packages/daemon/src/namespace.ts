@@ -1,6 +1,5 @@
 import { homedir } from 'node:os';
 import { idMapKind, reexecInUserNamespace } from '@slipway/containers';
-import { PodRunner } from '@slipway/pods';
 import { defaultStateDir, stateFolder } from './state-folder.ts';
 
 /**
@@ -10,6 +9,7 @@ import { defaultStateDir, stateFolder } from './state-folder.ts';
  */
 export async function enterNamespace(stateDir: string = defaultStateDir()): Promise<boolean> {
   if (process.geteuid?.() === 0) return false;
+  const { PodRunner } = await import('@slipway/pods');
   process.exitCode = await reexecInUserNamespace({
     argv: [process.execPath, ...process.execArgv, ...process.argv.slice(1)],
     // As root of the namespace, the home folder that the system knows would be /root.

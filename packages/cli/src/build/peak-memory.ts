@@ -1,5 +1,5 @@
 import { methodNamed } from '@slipway/catalog';
-import { PEAK_MEMORY_ANNOTATION } from '@slipway/daemon';
+import { recordedPeakMemory } from '@slipway/daemon';
 import { type HttpKubeClient, type Pod, resources, type TaskRun } from '@slipway/kube';
 
 /** The most memory in bytes that a run's pod was seen to hold; undefined on a cluster, and where a daemon does the work. */
@@ -12,5 +12,5 @@ export async function peakMemoryOf(
   if (podName === undefined || methodNamed(method).daemon) return undefined;
   // Tekton on a cluster may have removed the Pod by now.
   const pod = await client.get<Pod>(resources.pods, podName, run.metadata.namespace).catch(() => undefined);
-  return Number(pod?.metadata.annotations?.[PEAK_MEMORY_ANNOTATION]) || undefined;
+  return await recordedPeakMemory(pod?.metadata.annotations);
 }

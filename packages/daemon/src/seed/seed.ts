@@ -1,5 +1,4 @@
 import { type Digest, digestOf, parseManifest } from '@slipway/oci';
-import { forgetImage } from '@slipway/pods';
 import { addNode, prepareContext } from './build-context.ts';
 import { type CatalogueEntry, selectEntries } from './catalogue.ts';
 import { type DebianHost, readDebianHost } from './debian-host.ts';
@@ -80,6 +79,7 @@ async function seedOne(entry: CatalogueEntry, seeding: Seeding): Promise<SeededI
     references,
     signal,
   });
+  const { forgetImage } = await import('@slipway/pods');
   for (const reference of references) await forgetImage(options.store, reference);
   await records.set(entry.name, { inputs: own, digest, size });
   return done({ digest, size }, false);
