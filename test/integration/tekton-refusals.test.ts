@@ -95,7 +95,7 @@ const refused: [title: string, spec: TaskRun['spec'], reason: string, message: R
     'of a ServiceAccount that does not exist',
     { taskSpec: echo, serviceAccountName: 'nobody' },
     'PodCreationFailed',
-    /^failed to create task run pod "run-\w+": serviceaccounts "nobody" not found\. Maybe invalid TaskSpec$/,
+    /^failed to create task run pod "run-\w+": serviceaccounts "nobody" not found: make it, then run again: kubectl create serviceaccount nobody -n default$/,
   ],
   [
     'that wants privileges which the namespace does not give',

@@ -138,13 +138,23 @@ function denial(
   const role = ROLES[action];
   const binding = `kubectl create rolebinding ${role.replace('system:', '')} -n ${namespace} --clusterrole=${role}`;
   const there = `${missing} in namespace ${namespace}`;
-  if (!account.anonymous) return `${there}; grant it with: ${binding} ${subjectOf(account.user)}`;
+  if (!account.anonymous) {
+    const granted = `${there}; grant it with: ${binding} ${subjectOf(account.user)}`;
+    const home = serviceAccountOf(account.user)?.namespace;
+    if (home === undefined || home === namespace) return granted;
+    return `${granted}; or use a token of that namespace: kubectl create token <serviceaccount> -n ${namespace}`;
+  }
   const login = 'log in with any user name and, as password, the token of a ServiceAccount';
   if (action !== 'pull') return `${there}; ${login}`;
   return `${there}; ${login}, or let everybody pull: ${binding} --group=system:unauthenticated`;
 }
 
-function subjectOf({ username }: UserInfo): string {
-  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username);
-  return account ? `--serviceaccount=${account[1]}:${account[2]}` : `--user=${username}`;
+function subjectOf(user: UserInfo): string {
+  const account = serviceAccountOf(user);
+  return account ? `--serviceaccount=${account.namespace}:${account.name}` : `--user=${user.username}`;
+}
+
+function serviceAccountOf({ username }: UserInfo): { namespace: string; name: string } | undefined {
+  const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username) ?? [];
+  return namespace === undefined || name === undefined ? undefined : { namespace, name };
 }

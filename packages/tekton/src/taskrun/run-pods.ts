@@ -104,8 +104,13 @@ const DEFINITIVE = ['Forbidden', 'Invalid', 'BadRequest', 'NotFound', 'RequestEn
 /** A refusal ends the run with what the API said; anything else is tried again. */
 function creationFailure(taskRun: TaskRun, error: unknown): unknown {
   if (!(error instanceof StatusError) || !isStatus(error, ...DEFINITIVE)) return error;
+  const { reason, details } = error.status;
   const message = `failed to create task run pod "${taskRun.metadata.name}": ${error.message}`;
   if (isStatus(error, 'Forbidden')) return new RunFailure('PodCreationFailed', message);
+  if (reason === 'NotFound' && details?.kind === 'serviceaccounts' && details.name) {
+    const command = `kubectl create serviceaccount ${details.name} -n ${taskRun.metadata.namespace}`;
+    return new RunFailure('PodCreationFailed', `${message}: make it, then run again: ${command}`);
+  }
   const { taskRef } = taskRun.spec;
   const guess = taskRef
     ? `missing or invalid Task ${taskRun.metadata.namespace}/${taskRef.name}`
