@@ -194,6 +194,11 @@ const REASONS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'did not answer',
 };
 
+const NETWORK_HINTS: Readonly<Record<string, string | undefined>> = {
+  ECONNREFUSED: 'does a registry listen on this port?',
+  ENOTFOUND: 'is its name spelled right, and known where this runs?',
+};
+
 function explainNetworkError(error: unknown, url: URL): SlipwayError {
   if (error instanceof SlipwayError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -214,9 +219,8 @@ function explainNetworkError(error: unknown, url: URL): SlipwayError {
     return new SlipwayError('unavailable', 'REGISTRY_NO_TLS', message, { hint, cause: error });
   }
   const reason = REASONS[code] ?? `could not be asked: ${error instanceof Error ? error.message : error}`;
-  const hint = code === 'ENOTFOUND' ? 'is its name spelled right, and known where this runs?' : undefined;
   return new SlipwayError('unavailable', 'REGISTRY_UNAVAILABLE', `${url.host} ${reason}`, {
-    hint,
+    hint: NETWORK_HINTS[code],
     cause: error,
   });
 }

@@ -21,6 +21,7 @@ const cases: [what: string, log: string, excerpt: string][] = [
     'Error response from daemon: Get "https://r/v2/": unauthorized',
   ],
   ["a logger's", 'x\ntime="1" level=fatal msg="no"\nexit\n', 'time="1" level=fatal msg="no"; exit'],
+  ['an error in several lines', 'Error: 1 error occurred:\n\t* no\n', 'Error: 1 error occurred: * no'],
   ['an error that other work followed', `error: old\n${'work\n'.repeat(9)}last\n`, 'last'],
   ['colours and control characters', '\u001b[31mERROR\u001b[0m[01] no\u0007\tpe\n', 'ERROR[01] no  pe'],
   ['a progress bar', 'Receiving 1%\rReceiving 100%, done\n', 'Receiving 100%, done'],

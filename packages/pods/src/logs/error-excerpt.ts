@@ -17,8 +17,11 @@ export function errorExcerpt(text: string): string {
     .map(lastPrinted)
     .filter((line) => line !== '')
     .slice(-WINDOW);
+  if (lines.length === 0) return '';
   const begin = lines.findLastIndex((line) => ERROR_LINE.test(line));
-  const words = lines.slice(begin < 0 ? -1 : begin).join('; ');
+  const words = lines
+    .slice(begin < 0 ? -1 : begin)
+    .reduce((text, line) => `${text}${/[:;,]$/.test(text) ? '' : ';'} ${line}`);
   return words.length <= MAX_LENGTH ? words : `${words.slice(0, MAX_LENGTH - 2)} …`;
 }
 
