@@ -43,6 +43,7 @@ export class TeamNamespace implements AsyncDisposable {
   /** `<url>/app.git` is the repository; Secret `git-user` has its user and password. */
   readonly gitUrl: string;
   readonly commit: string;
+  readonly stateFolder: string;
   readonly #kubeconfig: string;
   readonly #end: AsyncDisposable;
 
@@ -50,14 +51,15 @@ export class TeamNamespace implements AsyncDisposable {
     name: string,
     folder: TemporaryFolder,
     git: { gitUrl: string; commit: string },
-    kubeconfig: string,
+    control: { kubeconfig: string; stateFolder: string },
     end: AsyncDisposable,
   ) {
     this.name = name;
     this.folder = folder;
     this.gitUrl = git.gitUrl;
     this.commit = git.commit;
-    this.#kubeconfig = kubeconfig;
+    this.stateFolder = control.stateFolder;
+    this.#kubeconfig = control.kubeconfig;
     this.#end = end;
   }
 
@@ -73,7 +75,13 @@ export class TeamNamespace implements AsyncDisposable {
     const { kubeconfig } = JSON.parse(up.stdout) as { kubeconfig: string };
     const name = `${title}-${process.pid}`;
     const git = { gitUrl: server.url, commit };
-    const team = new TeamNamespace(name, folder, git, kubeconfig, stack.move());
+    const team = new TeamNamespace(
+      name,
+      folder,
+      git,
+      { kubeconfig, stateFolder: state.folder },
+      stack.move(),
+    );
     try {
       await team.#furnish();
     } catch (error) {
