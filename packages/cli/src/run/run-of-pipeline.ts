@@ -1,7 +1,5 @@
 import type { Pipeline, PipelineRun } from '@slipway/kube';
-import { merged, paramsOf } from './params.ts';
-import type { GivenOptions } from './run-of-task.ts';
-import { parseWorkspaceBinding } from './workspace-binding.ts';
+import { type GivenOptions, givenSpec } from './given.ts';
 
 /** A PipelineRun for this Pipeline, named by the server, with what the command line gives. */
 export function runOfPipeline(pipeline: Pipeline, options: GivenOptions): PipelineRun {
@@ -23,14 +21,11 @@ export function overridePipelineRun(
 ): PipelineRun {
   const { spec } = run;
   const declared = spec?.pipelineSpec?.params ?? pipeline?.spec?.params;
-  const params = merged(spec?.params, paramsOf(options.param, declared));
-  const workspaces = merged(spec?.workspaces, (options.workspace ?? []).map(parseWorkspaceBinding));
   return {
     ...run,
     spec: {
       ...spec,
-      ...(params.length > 0 && { params }),
-      ...(workspaces.length > 0 && { workspaces }),
+      ...givenSpec(spec, options, declared),
       ...(options.serviceaccount !== undefined && {
         taskRunTemplate: { ...spec?.taskRunTemplate, serviceAccountName: options.serviceaccount },
       }),

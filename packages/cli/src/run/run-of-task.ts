@@ -1,10 +1,5 @@
 import type { Task, TaskRun } from '@slipway/kube';
-import type { RunCommandOptions } from '../commands/run.ts';
-import { merged, paramsOf } from './params.ts';
-import { parseWorkspaceBinding } from './workspace-binding.ts';
-
-/** What the command line may give a run. */
-export type GivenOptions = Pick<RunCommandOptions, 'param' | 'workspace' | 'serviceaccount'>;
+import { type GivenOptions, givenSpec } from './given.ts';
 
 /** A TaskRun for this Task, named by the server, with what the command line gives. */
 export function runOfTask(task: Task, options: GivenOptions): TaskRun {
@@ -22,14 +17,11 @@ export function runOfTask(task: Task, options: GivenOptions): TaskRun {
 export function overrideTaskRun(run: TaskRun, options: GivenOptions, task: Task | undefined): TaskRun {
   const { spec } = run;
   const declared = spec?.taskSpec?.params ?? task?.spec?.params;
-  const params = merged(spec?.params, paramsOf(options.param, declared));
-  const workspaces = merged(spec?.workspaces, (options.workspace ?? []).map(parseWorkspaceBinding));
   return {
     ...run,
     spec: {
       ...spec,
-      ...(params.length > 0 && { params }),
-      ...(workspaces.length > 0 && { workspaces }),
+      ...givenSpec(spec, options, declared),
       ...(options.serviceaccount !== undefined && { serviceAccountName: options.serviceaccount }),
     },
   };

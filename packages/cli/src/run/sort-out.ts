@@ -1,7 +1,8 @@
 import type { KubeObject, Manifest, Pipeline, PipelineSpec, Task } from '@slipway/kube';
 import type { Run } from '../follow/outcome.ts';
+import type { GivenOptions } from './given.ts';
 import { overridePipelineRun, runOfPipeline } from './run-of-pipeline.ts';
-import { type GivenOptions, overrideTaskRun, runOfTask } from './run-of-task.ts';
+import { overrideTaskRun, runOfTask } from './run-of-task.ts';
 import { v1View } from './v1-view.ts';
 
 /** What a file asks for: objects to apply first, in the order of the file, then runs. */
