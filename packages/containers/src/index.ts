@@ -3,7 +3,6 @@ export {
   cgroupControllers,
   cgroupVersion,
   memoryInUse,
-  peakMemory,
   removeCgroup,
   wasOutOfMemory,
 } from './machine/cgroups.ts';

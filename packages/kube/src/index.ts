@@ -38,7 +38,6 @@ export {
   objectKey,
   ownerReference,
   setCondition,
-  splitKey,
 } from './metadata.ts';
 export {
   childName,

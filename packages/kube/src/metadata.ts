@@ -38,12 +38,6 @@ export function keyOf(name: string, namespace?: string): string {
   return namespace ? `${namespace}/${name}` : name;
 }
 
-/** The parts of a key. */
-export function splitKey(key: string): { name: string; namespace?: string } {
-  const slash = key.indexOf('/');
-  return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-}
-
 /** The condition of this type, or undefined. */
 export function findCondition(
   conditions: readonly Condition[] | undefined,

@@ -20,14 +20,6 @@ export function cgroupControllers(): string[] {
   );
 }
 
-/** The most memory in bytes that the processes of a cgroup used so far; undefined where the kernel does not count it. */
-export async function peakMemory(cgroupPath: string): Promise<number | undefined> {
-  return await firstNumber([
-    join(ROOT, 'memory', cgroupPath, 'memory.max_usage_in_bytes'),
-    join(ROOT, cgroupPath, 'memory.peak'),
-  ]);
-}
-
 /**
  * Bytes that the processes of a cgroup and of those below it hold now, of their own or in tmpfs: what only ends with them, so
  * neither page cache nor buffers. Undefined where the kernel does not count them.
@@ -63,12 +55,4 @@ export async function wasOutOfMemory(cgroupPath: string): Promise<boolean> {
 export async function removeCgroup(cgroupPath: string): Promise<void> {
   const names = cgroupVersion() === 'v2' ? [''] : await readdir(ROOT).catch(() => []);
   await Promise.all(names.map((name) => rmdir(join(ROOT, name, cgroupPath)).catch(() => {})));
-}
-
-async function firstNumber(files: readonly string[]): Promise<number | undefined> {
-  for (const file of files) {
-    const text = await readFile(file, 'utf8').catch(() => undefined);
-    if (text !== undefined && Number.isFinite(Number(text))) return Number(text);
-  }
-  return undefined;
 }
