@@ -2,6 +2,10 @@
 import type { Example } from './example.ts';
 
 const REASONS: readonly { readonly in: RegExp; readonly why: string }[] = [
+  { in: /^kind: StepAction$/m, why: 'StepActions are not served: write the step out' },
+  { in: /^ {6,}(- )?pipeline(Ref|Spec):/m, why: 'a Pipeline inside of a Pipeline is refused' },
+  { in: /^\s+- cel:/m, why: 'CEL in when expressions is refused' },
+  { in: /^\s+resolver: cluster$/m, why: 'there are no resolvers' },
   { in: /^kind: Condition$/m, why: 'Conditions are not served: use when' },
   { in: /^\s+readinessProbe:/m, why: 'steps do not wait until the readinessProbe of a sidecar succeeds' },
   {
