@@ -22,7 +22,16 @@ const STAND_INS: Readonly<Record<string, string>> = {
 };
 
 /** Seeds that the stand-ins are made of. */
-export const SEEDS: readonly string[] = ['debian', 'busybox', 'alpine', 'golang', 'docker', 'git'];
+export const SEEDS: readonly string[] = [
+  'debian',
+  'busybox',
+  'alpine',
+  'golang',
+  'docker',
+  'git',
+  'executor',
+  'kaniko',
+];
 
 /** The seeded image for `reference` of an example; undefined for those that have none. */
 export function standInFor(reference: string): string | undefined {
