@@ -99,7 +99,7 @@ test('the logs of all steps are there after the run', async () => {
   const pods = (await kubectl('get', 'pods', '-o', 'name'))
     .split('\n')
     .filter((pod) => /-with-\w+-pod$/.test(pod));
-  assert.equal(pods.length, METHODS.length);
+  assert.equal(pods.length, 2 * METHODS.length);
   for (const pod of pods) {
     const log = await kubectl('logs', pod, '--container=step-build');
     assert.match(log, /digest|Pushed|Writing manifest/, pod);
