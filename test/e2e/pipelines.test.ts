@@ -65,7 +65,7 @@ test('a failure names the task and its reason, and is exit code 1', async () => 
   assert.equal(code, 1);
   assert.match(stdout, /\[t1 : s\] broken\n/);
   assert.match(stderr, /PipelineRun default\/e2e-\w+ failed: Failed: Tasks Completed: 2 \(Failed: 1, /);
-  assert.match(stderr, /\n {2}t1: StepFailed: "step-s" exited with code 3 /);
+  assert.match(stderr, /\n {2}t1: StepFailed: "step-s" exited with code 3: broken /);
 });
 
 test('Ctrl-C cancels the run and its tasks', async () => {
