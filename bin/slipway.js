@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as module from 'node:module';
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,7 +14,9 @@ const flags = ['--disable-warning=ExperimentalWarning'];
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   // Starting is a good part of a short command: types are stripped and sources compiled once a machine.
-  module.enableCompileCache();
+  // Not in the shared /tmp, where another user could have made the folder first.
+  const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  module.enableCompileCache(join(caches, 'slipway/compiled'));
   await import(join(root, 'packages/cli/src/main.ts'));
 } else if (existsSync(bundledNode)) {
   const child = spawn(bundledNode, [...flags, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { getCompileCacheDir } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reexecInUserNamespace } from '@slipway/containers';
 import { SlipwayError, toSlipwayError } from '@slipway/core';
@@ -46,12 +47,11 @@ export async function runBuild(options: RunBuildOptions): Promise<BuildResult> {
   const housekeeping = { owner: thisProcess(), abandoned };
   await using meeting = await Meeting.open(build, housekeeping);
   const argv = [...OWN_PIDS, ...(worker ?? defaultWorker()), meeting.path];
-  // Compiling the sources anew is most of what a small build costs.
   // glibc keeps memory apart for each thread: what zlib frees in one is not used by the others.
   const env = {
     MALLOC_ARENA_MAX: '2',
     ...process.env,
-    NODE_COMPILE_CACHE: join(store.cacheDir, 'compiled'),
+    NODE_COMPILE_CACHE: compileCache(store.cacheDir),
   };
   const exited = startWorker(argv, env, build.isolation ?? 'auto');
   // Cleaning up is the worker's last act: the build is over when its process is.
@@ -87,6 +87,15 @@ async function startWorker(
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
   });
+}
+
+/**
+ * Where Node keeps what it compiled: compiling the sources anew is most of what a small build costs. Our own folder serves
+ * every state folder; a program that has none gets one beside the build cache.
+ */
+function compileCache(cacheDir: string): string {
+  const own = getCompileCacheDir(); // Node's version and the user are its last part.
+  return own === undefined ? join(cacheDir, 'compiled') : dirname(own);
 }
 
 function defaultWorker(): readonly string[] {
