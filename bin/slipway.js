@@ -15,8 +15,10 @@ const flags = ['--disable-warning=ExperimentalWarning'];
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   // Starting is a good part of a short command: types are stripped and sources compiled once a machine.
   // Not in the shared /tmp, where another user could have made the folder first.
-  const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  module.enableCompileCache(join(caches, 'slipway/compiled'));
+  // Not below a folder that is missing either: where that cannot be made (/proc, an automounted /home) Node tries for ever.
+  const { XDG_CACHE_HOME: caches } = process.env;
+  const place = caches || homedir();
+  if (existsSync(place)) module.enableCompileCache(join(place, caches ? '' : '.cache', 'slipway/compiled'));
   await import(join(root, 'packages/cli/src/main.ts'));
 } else if (existsSync(bundledNode)) {
   const child = spawn(bundledNode, [...flags, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
