@@ -57,10 +57,11 @@ export async function fetchImage(
 /** A name without a registry may be meant for a stage, or be an image that can be made here. */
 function withHint(error: SlipwayError, reference: string): SlipwayError {
   const { kind, code, message, place, hint } = error;
-  if (hint !== undefined || !['not-found', 'unavailable', 'timeout'].includes(kind)) return error;
+  if (!['not-found', 'unavailable', 'timeout'].includes(kind)) return error;
   const stage = /^[a-z0-9._-]+$/i.test(reference)
     ? `no stage before this one is called "${reference}"; `
     : '';
   const seed = '"slipway seed" makes stand-ins for well-known images where no registry answers';
-  return new SlipwayError(kind, code, message, { place, hint: `${stage}${seed}`, cause: error });
+  const said = hint === undefined ? '' : `; ${hint}`;
+  return new SlipwayError(kind, code, message, { place, hint: `${stage}${seed}${said}`, cause: error });
 }
