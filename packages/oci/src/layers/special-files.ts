@@ -40,25 +40,28 @@ export async function makeSpecialFiles(files: readonly SpecialFile[], signal?: A
 /** Whether overlayfs whiteouts can be made in a folder as devices: not where the folder stands on an overlay. */
 export async function takesWhiteoutDevices(folder: BytePath, signal?: AbortSignal): Promise<boolean> {
   const path = `${folder}/.whiteout-${randomBytes(6).toString('hex')}`;
-  try {
-    await mknodAll([[path, 'c', '0', '0']], signal);
-    unlinkSync(fsPath(path));
-    return true;
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof SlipwayError && error.code === 'TOOL_FAILED') return false;
-    throw error;
-  }
+  const made = await makeWhiteouts([path], signal);
+  if (made) unlinkSync(fsPath(path));
+  return made;
 }
 
-/** Makes overlayfs whiteouts (character device 0:0): one with mknod, the others as further names of it. */
-export async function makeWhiteouts(paths: readonly BytePath[], signal?: AbortSignal): Promise<void> {
+/**
+ * Makes overlayfs whiteouts (character device 0:0): one with mknod, the others as further names of it. False, and nothing is
+ * made, where they cannot be devices.
+ */
+export async function makeWhiteouts(paths: readonly BytePath[], signal?: AbortSignal): Promise<boolean> {
   for (let start = 0; start < paths.length; start += MAX_NAMES) {
     const [first, ...others] = paths.slice(start, start + MAX_NAMES);
-    if (first === undefined) return;
-    await makeSpecialFiles([{ path: first, type: 'char', mode: 0, major: 0, minor: 0 }], signal);
-    for (const path of others) linkSync(fsPath(first), fsPath(path));
+    try {
+      await makeSpecialFiles([{ path: first!, type: 'char', mode: 0, major: 0, minor: 0 }], signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (start === 0 && error instanceof SlipwayError && error.code === 'TOOL_FAILED') return false;
+      throw error;
+    }
+    for (const path of others) linkSync(fsPath(first!), fsPath(path));
   }
+  return true;
 }
 
 async function mknodAll(calls: readonly (readonly string[])[], signal?: AbortSignal): Promise<void> {

@@ -22,7 +22,7 @@ import type { TarEntry } from '../tar/entry.ts';
 import { tarError } from '../tar/tar-error.ts';
 import { type BytePath, fsPath, memberPath, readablePath, splitPath } from './byte-path.ts';
 import { lowerFolder, ScopedFolder } from './scoped-folder.ts';
-import { makeSpecialFiles, makeWhiteouts, type SpecialFile, takesWhiteoutDevices } from './special-files.ts';
+import { makeSpecialFiles, makeWhiteouts, type SpecialFile } from './special-files.ts';
 import { UnpackBudget } from './unpack-budget.ts';
 import {
   AUFS_PREFIX,
@@ -156,11 +156,7 @@ export class LayerUnpacker {
 
   async #hide(paths: readonly BytePath[]): Promise<void> {
     const { signal } = this.#options;
-    if (paths.length === 0) return;
-    if (await takesWhiteoutDevices(this.#scope.absolute(''), signal)) {
-      await makeWhiteouts(paths, signal);
-      return;
-    }
+    if (await makeWhiteouts(paths, signal)) return;
     for (const path of paths) {
       closeSync(openSync(fsPath(path), CREATE, 0o600));
       this.#attributesOf(path).set(OVERLAY_WHITEOUT.name, OVERLAY_WHITEOUT.value);
