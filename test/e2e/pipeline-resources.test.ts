@@ -130,7 +130,8 @@ spec:
 `);
     const { reason, log } = await team.ended('home');
     assert.equal(reason, 'Succeeded', log);
-    assert.match(log, /^stuff\n\/workspace$/m);
+    assert.match(log, /^stuff$/m);
+    assert.match(log, /^\/workspace$/m);
   });
 });
 
