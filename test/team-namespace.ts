@@ -5,7 +5,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TemporaryFolder, temporaryFolder } from '@slipway/testkit';
 import { type GitServer, serveGit } from '../packages/cli/src/demo/git-server.ts';
-import { execute, slipway } from './cli.ts';
+import { execute } from './cli.ts';
+import { startControlPlane } from './control-plane.ts';
 import { seededState } from './seeded-state.ts';
 
 export const REGISTRY = 'docker-registry.default.svc.cluster.local:5000';
@@ -13,7 +14,7 @@ export const REGISTRY = 'docker-registry.default.svc.cluster.local:5000';
 export interface Ended {
   readonly reason: string;
   readonly message: string;
-  /** Of all steps. */
+  /** Of all steps, in any order: kubectl has none for the containers of a Pod. */
   readonly log: string;
 }
 
@@ -69,10 +70,7 @@ export class TeamNamespace implements AsyncDisposable {
     const { server, commit } = await serveRepository(folder);
     stack.use(server);
     const state = stack.use(await seededState('busybox', 'kaniko'));
-    const ports = ['--api-port=0', '--registry-port=0'];
-    const up = await slipway(['up', '--detach', ...ports, '-o', 'json', state.option]);
-    assert.equal(up.code, 0, up.stderr);
-    const { kubeconfig } = JSON.parse(up.stdout) as { kubeconfig: string };
+    const { kubeconfig } = await startControlPlane(state);
     const name = `${title}-${process.pid}`;
     const git = { gitUrl: server.url, commit };
     const team = new TeamNamespace(

@@ -10,6 +10,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '@slipway/testkit';
 import { execute, program, slipway } from '../cli.ts';
+import { startControlPlane } from '../control-plane.ts';
 import { leftovers, namesIn } from '../leftovers.ts';
 import { type SeededState, seededState } from '../seeded-state.ts';
 
@@ -156,17 +157,7 @@ test('a second Ctrl-C ends at once', async () => {
 });
 
 test('every TaskRun that was begun is over, the interrupted ones as cancelled', async () => {
-  const up = await slipway([
-    'up',
-    '--detach',
-    '--api-port=0',
-    '--registry-port=0',
-    '-o',
-    'json',
-    state.option,
-  ]);
-  assert.equal(up.code, 0, up.stderr);
-  const { kubeconfig } = JSON.parse(up.stdout) as { kubeconfig: string };
+  const { kubeconfig } = await startControlPlane(state);
   const jsonpath = '{range .items[*]}{.metadata.name} {.status.conditions[0].reason}{"\\n"}{end}';
   const list = ['--kubeconfig', kubeconfig, 'get', 'taskruns', '-A', '-o', `jsonpath=${jsonpath}`];
   const runs = async (): Promise<string[]> =>

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { execute, slipway } from '../cli.ts';
+import { execute } from '../cli.ts';
+import { kubectl as runKubectl, startControlPlane } from '../control-plane.ts';
 import { type SeededState, seededState } from '../seeded-state.ts';
 
 const NAMESPACE = `kaniko-users-${process.pid}`;
@@ -47,25 +48,9 @@ describe('a Task for kaniko on the embedded control plane', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'slipway-kaniko-'));
     state = await seededState('busybox', 'kaniko');
-    const up = await slipway([
-      'up',
-      '--detach',
-      '--api-port=0',
-      '--registry-port=0',
-      '-o',
-      'json',
-      state.option,
-    ]);
-    assert.equal(up.code, 0, up.stderr);
-    const endpoints = JSON.parse(up.stdout) as { registry: string; kubeconfig: string };
-    registry = endpoints.registry;
-    kubectl = async (args, input) => {
-      const env = { KUBECONFIG: endpoints.kubeconfig, HOME: folder };
-      const options = { env, ...(input && { input: JSON.stringify(input) }) };
-      const { code, stdout, stderr } = await execute('kubectl', args, options);
-      assert.equal(code, 0, `kubectl ${args.join(' ')}: ${stderr}`);
-      return stdout.trim();
-    };
+    const plane = await startControlPlane(state);
+    registry = plane.registry;
+    kubectl = (args, input) => runKubectl(plane, folder, args, input && JSON.stringify(input));
     await kubectl(['create', 'namespace', NAMESPACE]);
     await kubectl(['create', 'serviceaccount', 'pusher', '-n', NAMESPACE]);
     const role = ['--clusterrole=system:image-builder', `--serviceaccount=${NAMESPACE}:pusher`];

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { execute, root, slipway } from '../cli.ts';
+import { kubectl as runKubectl, startControlPlane } from '../control-plane.ts';
 import { type SeededState, seededState } from '../seeded-state.ts';
 
 describe('the main job: from a Git URL to a pushed image', () => {
@@ -51,24 +52,9 @@ describe('the main job: from a Git URL to a pushed image', () => {
     let kubectl: (...args: string[]) => Promise<string>;
     let registry: string;
     before(async () => {
-      const up = await slipway([
-        'up',
-        '--detach',
-        '--api-port=0',
-        '--registry-port=0',
-        '-o',
-        'json',
-        state.option,
-      ]);
-      assert.equal(up.code, 0, up.stderr);
-      const endpoints = JSON.parse(up.stdout) as { registry: string; kubeconfig: string };
-      registry = endpoints.registry;
-      kubectl = async (...args) => {
-        const env = { KUBECONFIG: endpoints.kubeconfig, HOME: folder };
-        const { code, stdout, stderr } = await execute('kubectl', args, { env });
-        assert.equal(code, 0, `kubectl ${args.join(' ')}: ${stderr}`);
-        return stdout.trim();
-      };
+      const plane = await startControlPlane(state);
+      registry = plane.registry;
+      kubectl = (...args) => runKubectl(plane, folder, args);
     });
 
     test('skopeo reads the pushed image with a token from kubectl create token', async () => {

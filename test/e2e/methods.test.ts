@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { execute, type Outcome, root, slipway } from '../cli.ts';
+import { kubectl as runKubectl, startControlPlane } from '../control-plane.ts';
 import { type Dockerd, missingDockerd, startDockerd } from '../dockerd.ts';
 import { type SeededState, seededState } from '../seeded-state.ts';
 
@@ -36,17 +37,9 @@ describe('the methods of slipway build', { skip: missing ?? false }, () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'slipway-methods-'));
     [state, daemon] = await Promise.all([seededState(), startDockerd()]);
-    const ports = ['--api-port=0', '--registry-port=0'];
-    const up = await slipway(['up', '--detach', ...ports, '-o', 'json', state.option]);
-    assert.equal(up.code, 0, up.stderr);
-    const endpoints = JSON.parse(up.stdout) as { registry: string; kubeconfig: string };
-    registry = endpoints.registry;
-    kubectl = async (...args) => {
-      const env = { KUBECONFIG: endpoints.kubeconfig, HOME: folder };
-      const { code, stdout, stderr } = await execute('kubectl', args, { env });
-      assert.equal(code, 0, `kubectl ${args.join(' ')}: ${stderr}`);
-      return stdout.trim();
-    };
+    const plane = await startControlPlane(state);
+    registry = plane.registry;
+    kubectl = (...args) => runKubectl(plane, folder, args);
     await kubectl('create', 'namespace', OPEN);
     await kubectl('label', 'namespace', OPEN, 'pod-security.kubernetes.io/enforce=privileged');
   });

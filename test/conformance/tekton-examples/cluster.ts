@@ -1,7 +1,8 @@
 // What becomes of an example on a running control plane, by kubectl, as upstream's own test did it.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execute, type Outcome, slipway } from '../../cli.ts';
+import { execute, type Outcome } from '../../cli.ts';
+import { startControlPlane } from '../../control-plane.ts';
 import type { SeededState } from '../../seeded-state.ts';
 
 export interface Verdict {
@@ -19,17 +20,7 @@ export class Cluster {
   }
 
   static async start(state: SeededState): Promise<Cluster> {
-    const up = await slipway([
-      'up',
-      '--detach',
-      '--api-port=0',
-      '--registry-port=0',
-      '-o',
-      'json',
-      state.option,
-    ]);
-    if (up.code !== 0) throw new Error(`slipway up failed:\n${up.stdout}${up.stderr}`);
-    return new Cluster(state, (JSON.parse(up.stdout) as { registry: string }).registry);
+    return new Cluster(state, (await startControlPlane(state)).registry);
   }
 
   /** A namespace where the examples may do what they did in 2019: no Pod Security level. */
