@@ -1,10 +1,8 @@
 // Debian's dockerd with a data root, runtime folder and socket of its own; it touches nothing of a docker that runs here.
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { openSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
 import { delimiter, join } from 'node:path';
-import { eventually, temporaryFolder } from '@slipway/testkit';
+import { temporaryFolder } from '@slipway/testkit';
+import { startPrivateDockerd } from '../packages/cli/src/story/private-dockerd.ts';
 import { execute, type Outcome } from './cli.ts';
 
 export interface Dockerd extends AsyncDisposable {
@@ -43,45 +41,17 @@ function hasPrograms(): boolean {
 }
 
 export async function startDockerd(): Promise<Dockerd> {
-  const folder = temporaryFolder('slipway-dockerd-');
-  const config = folder.join('config');
-  await mkdir(config);
-  const socket = folder.join('docker.sock');
-  const host = `unix://${socket}`;
-  const logFile = folder.join('log');
-  const log = openSync(logFile, 'w');
-  const args = [
-    ...['--host', host, '--data-root', folder.join('data'), '--exec-root', folder.join('exec')],
-    ...['--pidfile', folder.join('pid'), '--config-file', folder.join('daemon.json')],
-    ...['--iptables=false', '--bridge=none'],
-  ];
-  await writeFile(folder.join('daemon.json'), '{}');
-  const daemon = spawn('dockerd', args, { stdio: ['ignore', log, log] });
-  const ended = once(daemon, 'exit');
-  const env = { DOCKER_HOST: host, DOCKER_CONFIG: config };
+  await using stack = new AsyncDisposableStack();
+  const { socket } = stack.use(await startPrivateDockerd());
+  const config = stack.use(temporaryFolder('slipway-docker-config-'));
+  const env = { DOCKER_HOST: `unix://${socket}`, DOCKER_CONFIG: config.path };
   const docker = (command: readonly string[], input = ''): Promise<Outcome> =>
     execute('docker', command, { env, input });
-  const stop = async (): Promise<void> => {
-    daemon.kill('SIGTERM');
-    await ended;
-    // What a killed dockerd may leave mounted.
-    spawnSync('sh', ['-c', `grep -o '${folder.path}[^ ]*' /proc/mounts | sort -r | xargs -r -n1 umount`]);
-    await rm(folder.path, { recursive: true, force: true, maxRetries: 5 });
-  };
-  try {
-    const isUp = async (): Promise<boolean> => {
-      if (daemon.exitCode !== null) throw new Error(await readFile(logFile, 'utf8'));
-      return (await docker(['version'])).code === 0;
-    };
-    await eventually(isUp, { what: 'dockerd to answer', deadlineMs: 30_000, everyMs: 200 });
-  } catch (error) {
-    await stop();
-    throw error;
-  }
   const build = (args: readonly string[]): Promise<Outcome> =>
     // There is no bridge: RUN shares the host's network.
     execute(buildCommand(), ['build', '--network=host', '--progress=plain', ...args], {
       env: { ...env, DOCKER_BUILDKIT: '1' },
     });
-  return { socket, docker, build, [Symbol.asyncDispose]: stop };
+  const running = stack.move();
+  return { socket, docker, build, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
