@@ -16,6 +16,7 @@ export type CopySource =
   | {
       readonly kind: 'file';
       readonly file: string;
+      readonly sha256: string;
       readonly name: string;
       readonly mode: number;
       readonly mtimeNs: bigint;
@@ -99,8 +100,8 @@ class CopyPlan {
       const stat = lstatInRoot(source.file, '' as BytePath)!;
       const mode = layer.mode(source.mode, false);
       const file = Buffer.from(source.file).toString('latin1');
-      const identity = fileIdentity(stat);
-      layer.put({ ...base, mode, mtimeNs: source.mtimeNs, size: Number(stat.size), file, identity });
+      const { sha256, mtimeNs } = source;
+      layer.put({ ...base, mode, mtimeNs, size: Number(stat.size), file, sha256 });
     }
   }
 

@@ -39,7 +39,7 @@ async function contentDigest(
   reader: FileReader,
 ): Promise<string> {
   if (entry.content) return createHash('sha256').update(entry.content).digest('hex');
-  const known = entry.identity && index.get(entry.identity);
+  const known = entry.sha256 ?? (entry.identity && index.get(entry.identity));
   if (known !== undefined) return known;
   const digest = await fileDigest(fileBytes(entry), entry.size, reader);
   if (entry.identity) index.set(entry.identity, digest, now);

@@ -15,6 +15,8 @@ export interface LayerEntry {
   readonly size: number;
   /** The file to read: its absolute path on this machine as a byte string; see `fileBytes`. */
   readonly file?: string;
+  /** The file's digest in hexadecimal, where it is known before it is read. */
+  readonly sha256?: string;
   /** The content itself, for what is written in the Dockerfile. */
   readonly content?: Buffer;
   /** A symlink's target, or the path of a hardlink's first name in the layer. */

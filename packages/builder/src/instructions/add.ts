@@ -1,10 +1,12 @@
 import { ignoreMatcher } from '@slipway/dockerfile';
+import { digestHex } from '@slipway/oci';
 import { notCached } from '../cache/not-cached.ts';
 import { isArchive, openArchive } from '../copy/archive.ts';
 import { readArchive } from '../copy/archive-members.ts';
 import { hostPath, pathText } from '../copy/byte-path.ts';
 import type { CopySource } from '../copy/copy-plan.ts';
 import { download, isGitSource, isRemote } from '../copy/download.ts';
+import { DownloadRecords } from '../copy/download-records.ts';
 import { cloneSource } from '../copy/git-source.ts';
 import { matchSource } from '../copy/source-tree.ts';
 import { copySources, copySpec, inlineSources } from './copy.ts';
@@ -18,8 +20,9 @@ export async function addFiles(context: LayerContext, instruction: Add): Promise
   const { state, session } = context;
   const sources: CopySource[] = [];
   for (const { text } of instruction.sources) {
-    // What has to be fetched or unpacked to be known is work for the process that may run steps.
-    if (session.onlyCached && (isGitSource(text) || isRemote(text))) throw notCached();
+    // What has to be cloned or unpacked to be known is work for the process that may run steps.
+    if (session.onlyCached && (isGitSource(text) || (isRemote(text) && instruction.unpack)))
+      throw notCached();
     if (isGitSource(text)) sources.push(await gitFiles(context, instruction, text));
     else if (isRemote(text)) sources.push(await remoteFile(context, instruction, text));
     else sources.push(...(await localFiles(context, instruction, text)));
@@ -61,12 +64,13 @@ async function unpacked(context: LayerContext, file: string): Promise<CopySource
 }
 
 async function remoteFile(context: LayerContext, instruction: Add, url: string): Promise<CopySource> {
-  const { session } = context;
-  const folder = await session.scratch.subfolder('download');
-  const options = { folder, checksum: instruction.checksum, now: session.created, signal: session.signal };
-  const { file, name, mtime } = await download(url, options);
+  const { store, signal, onlyCached, request } = context.session;
+  const records = new DownloadRecords(request.store.cacheDir);
+  const options = { store, records, checksum: instruction.checksum, onlyKnown: onlyCached, signal };
+  const { file, digest, name, mtime } = await download(url, options);
   if (instruction.unpack && (await isArchive(file))) return await unpacked(context, file);
-  return { kind: 'file', file, name, mode: 0o600, mtimeNs: BigInt(mtime.getTime()) * 1_000_000n };
+  const mtimeNs = BigInt(mtime.getTime()) * 1_000_000n;
+  return { kind: 'file', file, sha256: digestHex(digest), name, mode: 0o600, mtimeNs };
 }
 
 async function gitFiles(context: LayerContext, instruction: Add, source: string): Promise<CopySource> {
