@@ -12,14 +12,19 @@ export interface LimitOptions extends CacheOptions {
   readonly maxBytes?: number | undefined;
 }
 
-/** Brings the cache under its limit, unless that was looked at within ten minutes; undefined where nothing was done. */
+/**
+ * Brings the cache under its limit, unless that was looked at within ten minutes or the cache is new; undefined where nothing
+ * was done.
+ */
 export async function keepCacheLimit(options: LimitOptions): Promise<PruneReport | undefined> {
   const { cacheDir } = options.store;
   const marker = join(cacheDir, 'limit-checked');
-  const last = (await stat(marker).catch(() => undefined))?.mtimeMs ?? 0;
+  const last = (await stat(marker).catch(() => undefined))?.mtimeMs;
+  const isTime = last !== undefined && Date.now() - last >= INTERVAL_MS;
+  // A first build fills the cache: the interval begins with it.
+  if (isTime || last === undefined || options.maxBytes !== undefined) await writeFile(marker, '');
   // A limit that somebody gave is kept at once.
-  if (options.maxBytes === undefined && Date.now() - last < INTERVAL_MS) return undefined;
-  await writeFile(marker, '');
+  if (options.maxBytes === undefined && !isTime) return undefined;
   const keepBytes = options.maxBytes ?? (await defaultCacheLimit(cacheDir));
   const report = await pruneCache({ ...options, policy: { keepBytes } });
   return report.removed.length === 0 ? undefined : report;
