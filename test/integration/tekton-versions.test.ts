@@ -187,6 +187,35 @@ test('the columns and the discovery that people know', async () => {
   assert.match(await kubectl('explain pipelineresource.spec.secrets'), /fieldName\s+<string> -required-/);
 });
 
+const condition = (check: string): string => `
+apiVersion: tekton.dev/v1alpha1
+kind: Condition
+metadata: {name: file-exists}
+spec:
+  params: [{name: path, default: Dockerfile}]
+  resources: [{name: source, type: git}]
+  check:
+    image: alpine
+    ${check}
+`;
+
+test('a Condition is stored as it was written, listed and explained, and refused by field', async () => {
+  const written = condition('command: [test, -f, "${resources.source.path}/$(params.path)"]');
+  assert.equal(await kubectl('apply -f -', written), 'condition.tekton.dev/file-exists created\n');
+  assert.equal(await kubectl('apply -f -', written), 'condition.tekton.dev/file-exists unchanged\n');
+  assert.deepEqual(await specOf('condition file-exists'), read(written).spec);
+  assert.match(await kubectl('get conditions'), /^NAME +AGE\nfile-exists +\d+s\n$/);
+  assert.match(await kubectl('explain condition.spec.check.script'), /script <string>/);
+  const explained = await kubectl('explain pipeline.spec.tasks.conditions --api-version=tekton.dev/v1beta1');
+  assert.match(explained, /conditionRef\s+<string> -required-/);
+  const wrong = condition('args: ["$(params.nope)"]');
+  assert.match(
+    await refused('apply -f -', wrong),
+    /non-existent variable in "\$\(params\.nope\)": spec\.check\.args\[0\]/,
+  );
+  assert.match(await refused('apply -f -', condition('argz: [a]')), /unknown field "spec\.check\.argz"/);
+});
+
 test('a ClusterTask is served in the versions that had it, without a namespace', async () => {
   await kubectl('apply -f -', task('everywhere').replace('kind: Task', 'kind: ClusterTask'));
   const stored = JSON.parse(await kubectl('get clustertasks.v1alpha1.tekton.dev everywhere -o json'));

@@ -213,6 +213,7 @@ export type {
   TaskRunSpec,
   TaskRunStatus,
 } from './objects/taskrun.ts';
+export type { TektonCondition, TektonConditionSpec } from './objects/tekton-condition.ts';
 export type {
   ConfigMapVolumeSource,
   CsiVolumeSource,

@@ -70,6 +70,7 @@ type ResourceName =
   | 'pipelines'
   | 'pipelineruns'
   | 'pipelineresources'
+  | 'conditions'
   | 'clustertasks'
   | 'imagestreams'
   | 'imagestreamtags'
@@ -137,6 +138,9 @@ export const resources: Readonly<Record<ResourceName, ResourceType>> = {
     subresources: ['status'],
   }),
   pipelineresources: family('tekton.dev', 'v1alpha1', true)('pipelineresources', 'PipelineResource', {
+    categories: ['tekton', 'tekton-pipelines'],
+  }),
+  conditions: family('tekton.dev', 'v1alpha1', true)('conditions', 'Condition', {
     categories: ['tekton', 'tekton-pipelines'],
   }),
   clustertasks: family('tekton.dev', 'v1beta1', false)('clustertasks', 'ClusterTask', {

@@ -41,6 +41,7 @@ export const names = {
   pipelineRunUidLabel: 'tekton.dev/pipelineRunUID',
   pipelineTaskLabel: 'tekton.dev/pipelineTask',
   memberOfLabel: 'tekton.dev/memberOf',
+  conditionCheckLabel: 'tekton.dev/conditionCheck',
   taskRunLabel: 'tekton.dev/taskRun',
   taskRunUidLabel: 'tekton.dev/taskRunUID',
   releaseAnnotation: 'pipeline.tekton.dev/release',
@@ -48,5 +49,6 @@ export const names = {
   onErrorAnnotation: 'pipeline.tekton.dev/pipeline-task-on-error',
   stepsAnnotation: 'slipway.dev/steps',
   resourceResultsAnnotation: 'slipway.dev/resource-results',
+  conditionsAnnotation: 'slipway.dev/conditions',
   lastAppliedAnnotation: 'kubectl.kubernetes.io/last-applied-configuration',
 } as const;

@@ -63,6 +63,7 @@ const TEKTON = [
   'pipelines',
   'pipelineruns',
   'pipelineresources',
+  'conditions',
   'stepactions',
   'customruns',
 ];

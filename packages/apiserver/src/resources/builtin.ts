@@ -119,6 +119,7 @@ export const BUILTIN_RESOURCES: readonly ResourceDefinition[] = [
   customResource(resources.pipelines),
   customResource(resources.pipelineruns, RUN_COLUMNS),
   customResource(resources.pipelineresources, RESOURCE_COLUMNS),
+  customResource(resources.conditions),
   customResource(resources.clustertasks),
 ];
 

@@ -47,6 +47,18 @@ test('what an older version calls otherwise is unknown by its later name', () =>
   ]);
 });
 
+test('Conditions are of v1alpha1, and Pipelines before v1 refer to them', () => {
+  const check = { image: 'a', command: ['sh'], ports: [], script: 's' };
+  const given = { params: [{ name: 'p', default: 'd' }], resources: [resource], check };
+  assert.deepEqual(unknownFields('v1alpha1', 'Condition', given), []);
+  const condition = { conditionRef: 'c', params: [], resources: [{ name: 'r', resource: 'x', from: ['t'] }] };
+  const tasks = [{ name: 't', conditions: [{ ...condition, when: [] }] }];
+  for (const version of ['v1alpha1', 'v1beta1']) {
+    const unknown = ['spec.tasks[0].conditions[0].when'];
+    assert.deepEqual(unknownFields(version, 'Pipeline', { tasks }), unknown);
+  }
+});
+
 test('v1alpha1 runs keep what 2019 had', () => {
   const pod = { nodeSelector: { a: 'b' }, tolerations: [], affinity: {}, serviceAccount: 'x' };
   const ignored = { trigger: { type: 'manual' }, results: { type: 'gcs', url: 'x' } };

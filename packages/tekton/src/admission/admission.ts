@@ -16,7 +16,7 @@ import { validateTaskRun, validateTaskRunUpdate } from '../validation/task-run.t
 import { validateTask } from '../validation/task-spec.ts';
 import { defaultTaskRun, defaultTaskSpec } from './defaults.ts';
 import { forgetOlderConfiguration } from './moved-version.ts';
-import { admitOlder, admitPipelineResource, isOlder } from './older-version.ts';
+import { admitCondition, admitOlder, admitPipelineResource, isOlder } from './older-version.ts';
 import { defaultPipelineRun, defaultPipelineSpec } from './pipeline-defaults.ts';
 
 /** What an API server asks before it stores an object; the part of it that Tekton's admission reads. */
@@ -47,7 +47,7 @@ export function tektonAdmission(options: Partial<TektonConfig> = {}): TektonAdmi
       if (admit === undefined) return;
       const full = { ...request, object };
       if (oldObject !== undefined) forgetOlderConfiguration(object, oldObject);
-      const isConverted = type.plural !== 'pipelineresources' && isOlder(object);
+      const isConverted = !UNCONVERTED.includes(type.plural) && isOlder(object);
       const errors = isConverted ? admitOlder(full, config, admit) : admit(full, config);
       if (!errors.isEmpty) throw denied(errors);
     },
@@ -62,11 +62,15 @@ type Admit = (
 const ADMIT: Readonly<Record<string, Admit>> = {
   tasks: admitTask,
   clustertasks: admitTask,
-  taskruns: admitTaskRun,
+  taskruns: admitRun(defaultTaskRun, validateTaskRun, validateTaskRunUpdate),
   pipelines: admitPipeline,
-  pipelineruns: admitPipelineRun,
+  pipelineruns: admitRun(defaultPipelineRun, validatePipelineRun, validatePipelineRunUpdate),
   pipelineresources: admitPipelineResource,
+  conditions: admitCondition,
 };
+
+/** Kinds that there are in v1alpha1 only. */
+const UNCONVERTED = ['pipelineresources', 'conditions'];
 
 function admitTask({ object }: Parameters<Admit>[0]): FieldErrors {
   const task = object as Task;
@@ -74,30 +78,25 @@ function admitTask({ object }: Parameters<Admit>[0]): FieldErrors {
   return validateTask(task);
 }
 
-function admitTaskRun(request: Parameters<Admit>[0], config: TektonConfig): FieldErrors {
-  const taskRun = request.object as TaskRun;
-  defaultTaskRun(taskRun, config, request.operation === 'CREATE');
-  const errors = validateTaskRun(taskRun);
-  if (request.operation === 'UPDATE' && request.oldObject) {
-    errors.merge('', validateTaskRunUpdate(taskRun, request.oldObject as TaskRun));
-  }
-  return errors;
+/** Runs are completed, then checked; of a change it is checked, too, whether a run may be changed so. */
+function admitRun<T extends TaskRun | PipelineRun>(
+  complete: (run: T, config: TektonConfig, isNew: boolean) => void,
+  validate: (run: T) => FieldErrors,
+  validateUpdate: (run: T, before: T) => FieldErrors,
+): Admit {
+  return ({ object, oldObject, operation }, config) => {
+    const run = object as T;
+    complete(run, config, operation === 'CREATE');
+    const errors = validate(run);
+    if (operation !== 'UPDATE' || oldObject === undefined) return errors;
+    return errors.merge('', validateUpdate(run, oldObject as T));
+  };
 }
 
 function admitPipeline({ object }: Parameters<Admit>[0]): FieldErrors {
   const pipeline = object as Pipeline;
   defaultPipelineSpec(pipeline.spec);
   return validatePipeline(pipeline);
-}
-
-function admitPipelineRun(request: Parameters<Admit>[0], config: TektonConfig): FieldErrors {
-  const run = request.object as PipelineRun;
-  defaultPipelineRun(run, config, request.operation === 'CREATE');
-  const errors = validatePipelineRun(run);
-  if (request.operation === 'UPDATE' && request.oldObject) {
-    errors.merge('', validatePipelineRunUpdate(run, request.oldObject as PipelineRun));
-  }
-  return errors;
 }
 
 function denied(errors: FieldErrors): StatusError {

@@ -143,14 +143,48 @@ const REFUSED: readonly [title: string, manifest: string, ...problems: string[]]
     'no task of the Pipeline uses this resource',
   ],
   [
-    'conditions',
+    'a Condition without a check',
+    object('v1alpha1', 'Condition', '{params: [{name: p}]}'),
+    'missing field(s): spec.check.image',
+  ],
+  [
+    'a Condition of which the check names what there is not, as it was written',
+    object(
+      'v1alpha1',
+      'Condition',
+      `{resources: [{name: r, type: svn}], check: {image: a, args: ["\${params.nope}", "$(inputs.params.no)", "$(inputs.resources.x.url)"]}}`,
+    ),
+    'invalid value: svn: spec.resources[0].type',
+    KINDS,
+    'non-existent variable in "$(inputs.params.no)": spec.check.args[1]',
+    'non-existent variable in "$(inputs.resources.x.url)": spec.check.args[2]',
+  ],
+  [
+    'a Condition with a script and a command',
+    object('v1alpha1', 'Condition', '{check: {image: a, script: "true", command: ["true"]}}'),
+    'script cannot be used with command: spec.check.script',
+  ],
+  [
+    'a task with Conditions that want what the Pipeline has not',
     object(
       'v1alpha1',
       'Pipeline',
-      '{tasks: [{name: t, taskRef: {name: t}, conditions: [{conditionRef: c}]}]}',
+      '{tasks: [{name: t, taskRef: {name: t}, conditions: [{conditionRef: c, params: [{name: p, value: "$(params.nope)"}], resources: [{name: r, resource: missing, from: [other]}]}]}]}',
     ),
-    'conditions are not supported: spec.tasks[0].conditions',
-    'say it with when (Tekton v0.16)',
+    `invalid value: expected resource missing to be from task other, but task other doesn't exist: spec.tasks[0].conditions[0].resources[0].from`,
+    'invalid value: missing: spec.tasks[0].conditions[0].resources[0].resource',
+    'the Pipeline declares no such resource',
+    'non-existent variable in "$(params.nope)": spec.tasks[0].conditions[0].params[p].value',
+  ],
+  [
+    'Conditions beside when, and in finally',
+    object(
+      'v1beta1',
+      'Pipeline',
+      '{tasks: [{name: t, taskRef: {name: t}, conditions: [{conditionRef: c}], when: [{input: a, operator: in, values: [a]}]}], finally: [{name: f, taskRef: {name: t}, conditions: [{conditionRef: c}]}]}',
+    ),
+    'expected exactly one, got both: spec.tasks[0].conditions, spec.tasks[0].when',
+    'invalid value: no conditions allowed under spec.finally, final task f has conditions specified: spec.finally[0].conditions',
   ],
   [
     'a resource without a type',
@@ -233,6 +267,14 @@ const TAKEN: readonly [title: string, manifest: string][] = [
       'v1alpha1',
       'PipelineResource',
       '{type: cluster, params: [{name: url, value: "https://10.0.0.1"}, {name: name, value: c}], secrets: [{fieldName: cadata, secretName: s, secretKey: k}]}',
+    ),
+  ],
+  [
+    'a Condition in either spelling',
+    object(
+      'v1alpha1',
+      'Condition',
+      '{params: [{name: p, default: d}], resources: [{name: r, type: git}], check: {image: a, name: x, ports: [], command: ["$(params.p)", "${params.p}", "$(resources.r.path)", "${resources.r.url}", "$(inputs.params.p)", "${HOME}"]}}',
     ),
   ],
   ['an image without anything', object('v1alpha1', 'PipelineResource', '{type: image}')],

@@ -3,6 +3,7 @@ import type { TektonConfig } from '../config.ts';
 import type { FieldErrors } from '../validation/field-errors.ts';
 import { WRITTEN_IN_ANNOTATION, WRITTEN_IN_V1ALPHA1 } from '../versions/annotations.ts';
 import { convertVersion } from '../versions/convert.ts';
+import { validateCondition } from '../versions/validation/condition.ts';
 import { validateOlderFields } from '../versions/validation/older-fields.ts';
 import { validatePipelineResource } from '../versions/validation/resource-spec.ts';
 import { asWritten } from '../versions/validation/written-paths.ts';
@@ -19,6 +20,11 @@ export function isOlder({ apiVersion }: KubeObject): boolean {
 /** What is wrong with a PipelineResource. */
 export function admitPipelineResource({ object }: Request): FieldErrors {
   return validatePipelineResource(object as PipelineResource);
+}
+
+/** What is wrong with a Condition. */
+export function admitCondition({ object }: Request): FieldErrors {
+  return validateCondition(object);
 }
 
 /**

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SUFFIX_LENGTH, suffixFor } from '../pod/names.ts';
 import type { BoundResource } from './bound-resource.ts';
 
 /** What the steps of resources have in common. */
@@ -23,8 +23,6 @@ export function stepScript(file: string): string {
 
 /** The container's name is a label of 63 characters that starts with `step-`. */
 const MAX_NAME = 63 - 'step-'.length;
-const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
-const SUFFIX_LENGTH = 5;
 
 /**
  * `<prefix>-<name>-<5 letters>`, as Tekton names these steps. The letters follow from the run: a second look at it, after a
@@ -36,11 +34,7 @@ export function stepName(
   resource: BoundResource | undefined,
   { runUid }: StepContext,
 ): string {
-  const seed = [runUid, prefix, resource?.path ?? '', resource?.declaration.name ?? ''].join('\n');
-  const hash = createHash('sha256').update(seed).digest();
-  const suffix = [...hash.subarray(0, SUFFIX_LENGTH)]
-    .map((byte) => ALPHABET[byte % ALPHABET.length])
-    .join('');
+  const suffix = suffixFor(runUid, prefix, resource?.path ?? '', resource?.declaration.name ?? '');
   const base = `${prefix}-${name}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   return `${base.slice(0, MAX_NAME - SUFFIX_LENGTH - 1).replace(/-+$/, '')}-${suffix}`;
 }

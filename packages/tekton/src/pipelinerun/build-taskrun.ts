@@ -81,7 +81,7 @@ function buildTaskRun(options: TaskRunOptions, name: string, combination: readon
 }
 
 /** What the run says of the TaskRuns of one task: of all, and of this one, which wins. */
-function taskRunSpecOf({ spec }: PipelineRun, task: string): PipelineTaskRunSpec {
+export function taskRunSpecOf({ spec }: PipelineRun, task: string): PipelineTaskRunSpec {
   const all = spec.taskRunTemplate ?? {};
   const own = spec.taskRunSpecs?.find(({ pipelineTaskName }) => pipelineTaskName === task) ?? {};
   const podTemplate = mergedPodTemplate(all.podTemplate, own.podTemplate);
@@ -108,7 +108,7 @@ function byName<T extends { name: string }>(
 }
 
 /** A TaskRun may take as long as its part of the run, where that is longer than TaskRuns may take otherwise. */
-function inheritedTimeout(
+export function inheritedTimeout(
   isFinal: boolean,
   { run, timeouts }: PipelineFacts,
   config: TektonConfig,

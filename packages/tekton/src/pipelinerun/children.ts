@@ -9,6 +9,11 @@ import {
 } from '@slipway/kube';
 import { isDone } from '../conditions.ts';
 import { RunFailure } from '../taskrun/run-failure.ts';
+import {
+  CONDITION_CHECKS_ANNOTATION,
+  type ConditionChecks,
+  readAnnotation,
+} from '../versions/annotations.ts';
 
 interface ChildrenOptions {
   readonly client: KubeClient;
@@ -30,7 +35,8 @@ export class Children {
   async finder(run: PipelineRun): Promise<(name: string) => TaskRun | undefined> {
     const { namespace = '' } = run.metadata;
     const behind = new Map<string, TaskRun>();
-    for (const { name = '' } of run.status?.childReferences ?? []) {
+    const made = (run.status?.childReferences ?? []).map(({ name = '' }) => name);
+    for (const name of [...made, ...checkNames(run)]) {
       if (this.#options.cached(namespace, name)) continue;
       const taskRun = await this.#get(namespace, name); // made a moment ago, or deleted by somebody
       if (taskRun) behind.set(name, taskRun);
@@ -86,6 +92,12 @@ export class Children {
   ownedBy(run: PipelineRun): TaskRun[] {
     return this.#options.all().filter((taskRun) => isOwn(taskRun, run));
   }
+}
+
+/** The checks of Conditions that the status tells of. */
+function checkNames({ status }: PipelineRun): string[] {
+  const told = readAnnotation<ConditionChecks>(status?.annotations, CONDITION_CHECKS_ANNOTATION) ?? {};
+  return Object.values(told).flatMap(({ conditionChecks }) => Object.keys(conditionChecks));
 }
 
 const isOwn = (taskRun: TaskRun, run: PipelineRun): boolean =>

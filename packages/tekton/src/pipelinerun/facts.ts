@@ -7,10 +7,12 @@ import {
   pipelineStrings,
 } from '../substitution/pipeline-values.ts';
 import { dependenciesOf, type ResultReference, resultsUsedBy } from '../substitution/result-references.ts';
+import { plannedChecks } from './conditions.ts';
 import { fanOut, isEmptyMatrix } from './matrix.ts';
 import { taskRunNames } from './names.ts';
 import {
   anyFailed,
+  didChecksFail,
   hasFailed,
   hasSucceeded,
   isOver,
@@ -20,6 +22,7 @@ import {
   reasonOf,
   resultReplacements,
   resultsOf,
+  runningChecks,
   statusOf,
   type TaskState,
 } from './task-state.ts';
@@ -28,6 +31,7 @@ import { remainingOf, type Timeouts, timeoutsOf } from './timeouts.ts';
 /** Why a task is not run, in the sentences of Tekton's `SkippingReason`. */
 export const skipped = {
   when: 'When Expressions evaluated to false',
+  condition: 'ConditionCheckFailed',
   parent: 'Parent Tasks were skipped',
   stopping: 'PipelineRun was stopping',
   gracefullyCancelled: 'PipelineRun was gracefully cancelled',
@@ -60,6 +64,7 @@ export class PipelineFacts {
   readonly now: Date;
   readonly #find: FactsOptions['find'];
   readonly #tasks: ReadonlyMap<string, PipelineTask>;
+  readonly #checks: ReturnType<typeof plannedChecks>;
   readonly #parents = new Map<string, readonly string[]>();
   readonly #states = new Map<string, TaskState>();
   readonly #skips = new Map<string, string | undefined>();
@@ -72,6 +77,7 @@ export class PipelineFacts {
     this.now = now;
     this.timeouts = timeoutsOf(run, config);
     this.#find = find;
+    this.#checks = plannedChecks(run);
     this.#tasks = new Map([...(spec.tasks ?? []), ...(spec.finally ?? [])].map((task) => [task.name, task]));
     this.invalid = new Map();
     const wanting = this.#candidates().filter(({ missing }) => missing !== undefined);
@@ -112,7 +118,11 @@ export class PipelineFacts {
     const combinations = task.matrix ? fanOut(task.matrix) : [];
     const names = taskRunNames(this.run, task.name, task.matrix ? (combinations?.length ?? 1) : 1);
     const runs = names.map(this.#find).filter((run) => run !== undefined);
-    return { task, isFinal, names, combinations: combinations ?? [], runs, missing };
+    const checks = (this.#checks[task.name] ?? []).map((planned) => ({
+      planned,
+      run: this.#find(planned.name),
+    }));
+    return { task, isFinal, names, combinations: combinations ?? [], runs, missing, checks };
   }
 
   #missing(user: PipelineTask, reference: ResultReference): MissingResult | undefined {
@@ -207,11 +217,13 @@ export class PipelineFacts {
   #dagSkip(state: TaskState): string | undefined {
     const { task, missing } = state;
     if (isScheduled(state) || this.invalid.has(task.name)) return undefined;
+    if (runningChecks(state).length > 0) return undefined; // they are cancelled where nothing may run any more
     if (this.isStopping) return skipped.stopping;
     if (this.isGracefullyCancelled) return skipped.gracefullyCancelled;
     if (this.isGracefullyStopped) return skipped.gracefullyStopped;
     const ready = this.#areParentsDone(task);
     if (ready && !allow(task.when)) return skipped.when;
+    if (ready && state.checks.length > 0 && didChecksFail(state)) return skipped.condition;
     if (this.#isParentSkipped(task)) return skipped.parent;
     if (!ready) return undefined;
     const mayMiss = missing && (mayFail(state) || this.skipReason(missing.reference.task) === skipped.when);

@@ -7,11 +7,13 @@ import { RunFailure } from '../taskrun/run-failure.ts';
 import type { ResolvedPipeline } from './resolve-pipeline.ts';
 
 /** The Pipeline for one run, as `status.pipelineSpec` shows it: params, context and workspaces replaced, in this order. */
-export function preparePipeline(run: PipelineRun, { name, spec }: ResolvedPipeline): PipelineSpec {
-  return [paramsOf(run, name, spec), contextOf(run, name), boundWorkspaces(run, spec)].reduce(
-    replaceInPipeline,
-    spec,
-  );
+export function preparePipeline(run: PipelineRun, pipeline: ResolvedPipeline): PipelineSpec {
+  return knownAtStart(run, pipeline).reduce(replaceInPipeline, pipeline.spec);
+}
+
+/** What variables of a Pipeline stand for when a run of it begins, in the order in which they are replaced. */
+export function knownAtStart(run: PipelineRun, { name, spec }: ResolvedPipeline): PipelineReplacements[] {
+  return [paramsOf(run, name, spec), contextOf(run, name), boundWorkspaces(run, spec)];
 }
 
 function paramsOf(run: PipelineRun, name: string, spec: PipelineSpec): PipelineReplacements {

@@ -18,9 +18,11 @@ import { createClaims } from '../taskrun/claims.ts';
 import type { EventRecorder } from '../taskrun/events.ts';
 import { RunFailure } from '../taskrun/run-failure.ts';
 import { WrittenRuns } from '../taskrun/written-runs.ts';
+import { buildChecks } from './build-check.ts';
 import { buildTaskRuns } from './build-taskrun.ts';
 import { withInherited } from './child-metadata.ts';
 import type { Children } from './children.ts';
+import { planConditions } from './conditions.ts';
 import { PipelineFacts } from './facts.ts';
 import { preparePipeline } from './prepare.ts';
 import { resolvePipeline } from './resolve-pipeline.ts';
@@ -30,8 +32,10 @@ import { pipelineResults } from './results.ts';
 import { summarize } from './summary.ts';
 import {
   CANCELLED_BY_PIPELINE,
+  haveChecksPassed,
   isRunning,
   isScheduled,
+  runningChecks,
   type TaskState,
   TIMED_OUT_BY_PIPELINE,
 } from './task-state.ts';
@@ -137,7 +141,8 @@ export class PipelineRunReconciler {
     const spec = preparePipeline(run, pipeline);
     validateSpec(spec, `Pipeline ${run.metadata.namespace}/${pipeline.name}`);
     await validateTasks(run, spec, new TaskResolver(client, run, pipelineName));
-    const status = await bindPipelineResources(client, run, pipeline);
+    const bound = await bindPipelineResources(client, run, pipeline);
+    const status = await planConditions(client, { ...run, status: bound }, pipeline);
     await createClaims(client, run);
     return { run: { ...run, metadata: withInherited(run, pipeline), status }, spec, pipelineName };
   }
@@ -150,8 +155,10 @@ export class PipelineRunReconciler {
   /** Cancels the TaskRuns whose time is over, or that a graceful end does not wait for. */
   async #stop(facts: PipelineFacts): Promise<void> {
     const { children } = this.#options;
-    const runsOf = (states: readonly TaskState[]): TaskRun[] =>
-      states.filter(isRunning).flatMap(({ runs }) => runs);
+    const runsOf = (states: readonly TaskState[]): TaskRun[] => [
+      ...states.filter(isRunning).flatMap(({ runs }) => runs),
+      ...states.flatMap(runningChecks),
+    ];
     if (facts.isGracefullyCancelled) await children.cancel(runsOf(facts.dagStates), CANCELLED_BY_PIPELINE);
     if (facts.hasTimedOut) await children.cancel(runsOf(facts.states), TIMED_OUT_BY_PIPELINE);
     else if (facts.haveTasksTimedOut) await children.cancel(runsOf(facts.dagStates), TIMED_OUT_BY_PIPELINE);
@@ -163,13 +170,22 @@ export class PipelineRunReconciler {
     const { client, children, config } = this.#options;
     const resolver = new TaskResolver(client, run, pipelineName);
     const made = new Map<string, TaskRun>();
+    const make = async (taskRuns: readonly TaskRun[], there: readonly TaskRun[]): Promise<void> => {
+      const known = new Set(there.map(({ metadata }) => metadata.name));
+      for (const taskRun of taskRuns) {
+        const { name } = taskRun.metadata;
+        if (!known.has(name)) made.set(name, await children.create(run, taskRun));
+      }
+    };
     for (const state of facts.next()) {
+      if (!haveChecksPassed(state)) {
+        const checks = state.checks.flatMap((check) => check.run ?? []);
+        await make(buildChecks({ run, state, facts, config }), checks);
+        continue;
+      }
       // Only a workspace that nobody bound is a question to the Task.
       const taskSpec = needsTask(state, run) ? await resolver.spec(state.task) : state.task.taskSpec;
-      for (const taskRun of buildTaskRuns({ run, state, facts, taskSpec, config })) {
-        if (state.runs.some(({ metadata }) => metadata.name === taskRun.metadata.name)) continue;
-        made.set(taskRun.metadata.name, await children.create(run, taskRun));
-      }
+      await make(buildTaskRuns({ run, state, facts, taskSpec, config }), state.runs);
     }
     return made;
   }

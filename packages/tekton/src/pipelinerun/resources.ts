@@ -13,6 +13,7 @@ import { RunFailure } from '../taskrun/run-failure.ts';
 import { goList } from '../validation/names.ts';
 import {
   type BoundResources,
+  type DeclaredResources,
   PIPELINE_SPEC_RESOURCES_ANNOTATION,
   type PipelineResourceDeclaration,
   type PipelineRunResource,
@@ -38,11 +39,7 @@ export async function bindPipelineResources(
   pipeline: ResolvedPipeline,
 ): Promise<PipelineRunStatus> {
   const { status = {} } = run;
-  const isEmbedded = run.spec.pipelineSpec !== undefined;
-  const annotations = isEmbedded ? run.metadata.annotations : pipeline.annotations;
-  const declaredIn = isEmbedded ? PIPELINE_SPEC_RESOURCES_ANNOTATION : RESOURCES_ANNOTATION;
-  const declared = listed(readAnnotation<PipelineResourceDeclaration[]>(annotations, declaredIn));
-  const byTask = readAnnotation<PipelineTasksResources>(annotations, TASKS_RESOURCES_ANNOTATION);
+  const { declared, byTask } = pipelineResources(run, pipeline);
   const bound = listed(readAnnotation<PipelineRunResource[]>(run.metadata.annotations, RESOURCES_ANNOTATION));
   refuseBindings(run, pipeline, declared, bound);
   for (const binding of bound) {
@@ -54,6 +51,23 @@ export async function bindPipelineResources(
   if (sourcesOf(byTask).length > 0) await createArtifactClaim(client, run);
   const kept = { ...status.annotations, [TASKS_RESOURCES_ANNOTATION]: JSON.stringify(byTask) };
   return { ...status, annotations: kept };
+}
+
+/** What a Pipeline wants from its runs, and what its tasks do with it. */
+interface PipelineResources {
+  readonly declared: readonly PipelineResourceDeclaration[];
+  readonly byTask: PipelineTasksResources | undefined;
+}
+
+/** What a run's Pipeline says of resources and Conditions: in annotations of itself, or of the run that it stands in. */
+export function pipelineResources(run: PipelineRun, pipeline: ResolvedPipeline): PipelineResources {
+  const isEmbedded = run.spec.pipelineSpec !== undefined;
+  const annotations = isEmbedded ? run.metadata.annotations : pipeline.annotations;
+  const declaredIn = isEmbedded ? PIPELINE_SPEC_RESOURCES_ANNOTATION : RESOURCES_ANNOTATION;
+  return {
+    declared: listed(readAnnotation<PipelineResourceDeclaration[]>(annotations, declaredIn)),
+    byTask: readAnnotation<PipelineTasksResources>(annotations, TASKS_RESOURCES_ANNOTATION),
+  };
 }
 
 const listed = <T>(list: T[] | undefined): T[] => (Array.isArray(list) ? list : []);
@@ -121,11 +135,14 @@ async function checkBinding(
   if (found !== type) throw fail(`it should be type "${type}" but was "${found}"`);
 }
 
-/** Every input that comes from another task. */
+/** Every input of a task or of its Conditions that comes from another task. */
 function sourcesOf(byTask: PipelineTasksResources): PipelineTaskInputResource[] {
-  return Object.values(byTask).flatMap(({ inputs = [] }) =>
-    inputs.filter(({ from = [] }) => from.length > 0),
-  );
+  return Object.values(byTask)
+    .flatMap(({ inputs = [], conditions = [] }) => [
+      ...inputs,
+      ...conditions.flatMap((condition) => condition.resources ?? []),
+    ])
+    .filter(({ from = [] }) => from.length > 0);
 }
 
 function refuseSources(run: PipelineRun, pipeline: ResolvedPipeline, byTask: PipelineTasksResources): void {
@@ -163,30 +180,57 @@ async function createArtifactClaim(client: KubeClient, run: PipelineRun): Promis
 
 /** The annotations by which the TaskRun of a task knows its resources. */
 export function childResources(run: PipelineRun, task: string): Record<string, string> {
-  const byTask =
-    readAnnotation<PipelineTasksResources>(run.status?.annotations, TASKS_RESOURCES_ANNOTATION) ?? {};
-  const own = byTask[task];
-  if (!own) return {};
-  const bound = listed(readAnnotation<PipelineRunResource[]>(run.metadata.annotations, RESOURCES_ANNOTATION));
-  const bind = (name: string, resource: string, paths: readonly string[]): TaskResourceBinding[] => {
-    const found = bound.find((one) => one.name === resource);
-    return found ? [{ ...found, name, ...(paths.length > 0 ? { paths: [...paths] } : {}) }] : [];
-  };
-  const inputs = (own.inputs ?? []).flatMap(({ name, resource, from = [] }) =>
-    bind(
-      name,
-      resource,
-      from.map((source) => artifactPath(source, outputName(byTask, source, resource))),
-    ),
-  );
+  const byTask = tasksResourcesOf(run);
+  const { inputs = [], outputs = [], declared } = byTask[task] ?? {};
+  if (inputs.length + outputs.length === 0 && declared === undefined) return {};
   const isAskedFor = (resource: string): boolean =>
     sourcesOf(byTask).some((input) => input.resource === resource && input.from?.includes(task));
-  const outputs = (own.outputs ?? []).flatMap(({ name, resource }) =>
-    bind(name, resource, isAskedFor(resource) ? [artifactPath(task, name)] : []),
-  );
-  const given: BoundResources = { inputs, outputs };
+  const given: BoundResources = {
+    inputs: boundInputs(run, inputs),
+    outputs: outputs.flatMap(({ name, resource }) =>
+      bind(run, name, resource, isAskedFor(resource) ? [artifactPath(task, name)] : []),
+    ),
+  };
+  return resourceAnnotations(given, declared);
+}
+
+/** The same for the TaskRun that checks a Condition. */
+export function checkResources(
+  run: PipelineRun,
+  inputs: readonly PipelineTaskInputResource[],
+  declared: DeclaredResources | undefined,
+): Record<string, string> {
+  return declared ? resourceAnnotations({ inputs: boundInputs(run, inputs), outputs: [] }, declared) : {};
+}
+
+function resourceAnnotations(
+  given: BoundResources,
+  declared: DeclaredResources | undefined,
+): Record<string, string> {
   return {
     [RESOURCES_ANNOTATION]: JSON.stringify(given),
-    ...(own.declared ? { [TASK_SPEC_RESOURCES_ANNOTATION]: JSON.stringify(own.declared) } : {}),
+    ...(declared ? { [TASK_SPEC_RESOURCES_ANNOTATION]: JSON.stringify(declared) } : {}),
   };
+}
+
+const tasksResourcesOf = ({ status }: PipelineRun): PipelineTasksResources =>
+  readAnnotation<PipelineTasksResources>(status?.annotations, TASKS_RESOURCES_ANNOTATION) ?? {};
+
+function bind(
+  run: PipelineRun,
+  name: string,
+  resource: string,
+  paths: readonly string[],
+): TaskResourceBinding[] {
+  const bound = listed(readAnnotation<PipelineRunResource[]>(run.metadata.annotations, RESOURCES_ANNOTATION));
+  const found = bound.find((one) => one.name === resource);
+  return found ? [{ ...found, name, ...(paths.length > 0 ? { paths: [...paths] } : {}) }] : [];
+}
+
+function boundInputs(run: PipelineRun, inputs: readonly PipelineTaskInputResource[]): TaskResourceBinding[] {
+  const byTask = tasksResourcesOf(run);
+  return inputs.flatMap(({ name, resource, from = [] }) => {
+    const sources = from.map((source) => artifactPath(source, outputName(byTask, source, resource)));
+    return bind(run, name, resource, sources);
+  });
 }

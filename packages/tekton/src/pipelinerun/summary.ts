@@ -3,6 +3,7 @@ import type { ChildStatusReference, PipelineRunStatus, SkippedTask } from '@slip
 import { markFailed, markOngoing, markSucceeded } from '../conditions.ts';
 import { textOf, typeOfValue } from '../params.ts';
 import { replaceInText, stringReplacements } from '../substitution/replacements.ts';
+import { withConditionChecks } from './condition-status.ts';
 import { type PipelineFacts, skipped } from './facts.ts';
 import { hasFailed, hasSucceeded, isCancelled, isTimedOut, mayFail, type TaskState } from './task-state.ts';
 
@@ -23,7 +24,7 @@ export function summarize(status: PipelineRunStatus, facts: PipelineFacts): Pipe
   const children = facts.states.flatMap(childReferences);
   const skips = facts.states.flatMap((state) => skippedTask(state, facts));
   const told: PipelineRunStatus = {
-    ...status,
+    ...withConditionChecks(status, facts),
     ...(children.length > 0 && { childReferences: children }),
     ...(skips.length > 0 && { skippedTasks: skips }),
   };

@@ -3,11 +3,18 @@ import { isDone, succeededOf } from '../conditions.ts';
 import { typeOfValue } from '../params.ts';
 import { type PipelineReplacements, pipelineStrings } from '../substitution/pipeline-values.ts';
 import type { ResultReference } from '../substitution/result-references.ts';
+import type { PlannedCheck } from './conditions.ts';
 
 /** Why a result that a task uses cannot be had. */
 export interface MissingResult {
   readonly reference: ResultReference;
   readonly message: string;
+}
+
+/** The check of a Condition, and its TaskRun when it has begun. */
+export interface CheckState {
+  readonly planned: PlannedCheck;
+  readonly run: TaskRun | undefined;
 }
 
 /** One task of a Pipeline in one run of it. */
@@ -21,6 +28,8 @@ export interface TaskState {
   readonly combinations: readonly (readonly Param[])[];
   readonly runs: readonly TaskRun[];
   readonly missing: MissingResult | undefined;
+  /** What has to be true before the task runs. */
+  readonly checks: readonly CheckState[];
 }
 
 /** In a TaskRun's `statusMessage`: who cancelled it. */
@@ -36,6 +45,15 @@ export const anyFailed = ({ runs }: TaskState): boolean =>
 export const hasFailed = (state: TaskState): boolean => anyFailed(state) && state.runs.every(isDone);
 export const isOver = (state: TaskState): boolean => hasSucceeded(state) || hasFailed(state);
 export const isRunning = (state: TaskState): boolean => isScheduled(state) && !isOver(state);
+/** Every check of the task said yes; also when it has none. */
+export const haveChecksPassed = ({ checks }: TaskState): boolean =>
+  checks.every(({ run }) => run !== undefined && succeededOf(run)?.status === 'True');
+/** All checks are over, and one did not say yes. */
+export const didChecksFail = (state: TaskState): boolean =>
+  state.checks.every(({ run }) => run !== undefined && isDone(run)) && !haveChecksPassed(state);
+/** The TaskRuns of checks that go on. */
+export const runningChecks = ({ checks }: TaskState): TaskRun[] =>
+  checks.flatMap(({ run }) => (run !== undefined && !isDone(run) ? [run] : []));
 /** A failure of it is no failure of the run. */
 export const mayFail = ({ task }: TaskState): boolean => task.onError === 'continue';
 

@@ -1,4 +1,4 @@
-import type { PipelineResourceSpec } from '@slipway/kube';
+import type { Condition, ContainerState, Param, PipelineResourceSpec } from '@slipway/kube';
 
 export type { PipelineResourceSpec } from '@slipway/kube';
 
@@ -18,6 +18,9 @@ export const RESOURCES_RESULT_ANNOTATION = 'tekton.dev/v1beta1ResourcesResult';
 
 /** In `status.annotations` of a v1 TaskRun: the events to be sent at its end (`CloudEventDelivery[]`), the old `status.cloudEvents`. */
 export const CLOUD_EVENTS_ANNOTATION = 'tekton.dev/v1beta1CloudEvents';
+
+/** In `status.annotations` of a v1 PipelineRun: the checks of Conditions (`ConditionChecks`), the old `status.taskRuns.<name>.conditionChecks`. */
+export const CONDITION_CHECKS_ANNOTATION = 'tekton.dev/v1beta1ConditionChecks';
 
 /** Of a run: the version in which it was written, `tekton.dev/v1alpha1`, where that decides what its steps find. */
 export const WRITTEN_IN_ANNOTATION = 'slipway.dev/written-in';
@@ -89,12 +92,20 @@ interface PipelineTaskOutputResource {
   resource: string;
 }
 
-/** What one task of a Pipeline does with resources. */
+/** A Condition that must be true for a task of a Pipeline to run. */
+export interface PipelineTaskCondition {
+  conditionRef: string;
+  params?: Param[];
+  resources?: PipelineTaskInputResource[];
+}
+
+/** What one task of a Pipeline does with resources, and on which Conditions it depends. */
 export interface PipelineTaskResources {
   inputs?: PipelineTaskInputResource[];
   outputs?: PipelineTaskOutputResource[];
   /** What its embedded taskSpec declares. */
   declared?: DeclaredResources;
+  conditions?: PipelineTaskCondition[];
 }
 
 /** By the name of the task in the Pipeline. */
@@ -115,6 +126,30 @@ export interface CloudEventDelivery {
   target: string;
   status: { condition: 'Unknown' | 'Sent' | 'Failed'; sentAt?: string; message: string; retryCount: number };
 }
+
+/** The checks of the Conditions of one task, as `status.taskRuns.<TaskRun of the task>` showed them. */
+export interface TaskConditionChecks {
+  pipelineTaskName: string;
+  /** By the name of the TaskRun that is the check. */
+  conditionChecks: Record<string, ConditionCheck>;
+  /** There when a check failed: why the task has no TaskRun. */
+  status?: { conditions: Condition[] };
+}
+
+/** The check of a Condition and how far it has come. */
+interface ConditionCheck {
+  conditionName: string;
+  status?: {
+    conditions?: Condition[];
+    podName?: string;
+    startTime?: string;
+    completionTime?: string;
+    check?: ContainerState;
+  };
+}
+
+/** By the name that the TaskRun of the task has, or would have. */
+export type ConditionChecks = Record<string, TaskConditionChecks>;
 
 /** The JSON of an annotation, or undefined when it is absent or no JSON. */
 export function readAnnotation<T>(

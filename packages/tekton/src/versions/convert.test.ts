@@ -89,3 +89,29 @@ test('v1alpha1 shows the TaskRuns of a PipelineRun by name', () => {
   const { status } = convertVersion(run, 'v1alpha1') as KubeObject & { status: { taskRuns: unknown } };
   assert.deepEqual(status.taskRuns, { 'r-build': { pipelineTaskName: 'build' } });
 });
+
+test('v1alpha1 shows the checks of Conditions with the TaskRun of their task, and v1 is not misled by them', () => {
+  const conditionChecks = { 'r-deploy-c-abcde': { conditionName: 'c', status: { podName: 'p' } } };
+  const checks = { 'r-deploy': { pipelineTaskName: 'deploy', conditionChecks } };
+  const annotations = { 'tekton.dev/v1beta1ConditionChecks': JSON.stringify(checks), own: 'x' };
+  const child = {
+    apiVersion: 'tekton.dev/v1',
+    kind: 'TaskRun',
+    name: 'r-deploy',
+    pipelineTaskName: 'deploy',
+  };
+  for (const childReferences of [[child], undefined]) {
+    const status = { annotations, ...(childReferences && { childReferences }) };
+    const run = {
+      apiVersion: 'tekton.dev/v1',
+      kind: 'PipelineRun',
+      metadata: { name: 'r' },
+      spec: {},
+      status,
+    };
+    const alpha = convertVersion(run, 'v1alpha1');
+    const { annotations: kept, taskRuns } = alpha.status as Record<string, unknown>;
+    assert.deepEqual([kept, taskRuns], [{ own: 'x' }, checks]);
+    assert.deepEqual((convertVersion(alpha, 'v1') as unknown as typeof run).status, status);
+  }
+});

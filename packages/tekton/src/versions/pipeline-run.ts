@@ -1,6 +1,8 @@
 import type { KubeObject } from '@slipway/kube';
 import { annotated, unannotated, withAnnotations } from './annotate.ts';
 import {
+  CONDITION_CHECKS_ANNOTATION,
+  type ConditionChecks,
   PIPELINE_SPEC_RESOURCES_ANNOTATION,
   type PipelineTasksResources,
   RESOURCES_ANNOTATION,
@@ -37,7 +39,11 @@ export function pipelineRunToBeta(run: KubeObject, note?: Note): KubeObject {
   );
   const named = [...itemsOf(spec.serviceAccountNames), ...accounts];
   const beta = compact({ ...spec, serviceAccountNames: named.length > 0 ? named : undefined });
-  return { ...run, spec: converted(beta, 'pipelineSpec', (inner) => pipelineSpecToBeta(inner, note)) };
+  const converts = {
+    ...run,
+    spec: converted(beta, 'pipelineSpec', (inner) => pipelineSpecToBeta(inner, note)),
+  };
+  return isJson(run.status) ? { ...converts, status: alphaStatusToBeta(run.status) } : converts;
 }
 
 const TASK_RUN_SPEC_TO_V1 = { taskServiceAccountName: 'serviceAccountName', taskPodTemplate: 'podTemplate' };
@@ -120,15 +126,42 @@ export function pipelineRunToBetaFromV1(run: KubeObject): KubeObject {
   return isJson(run.status) ? { ...beta, status: statusToBeta(run.status) } : beta;
 }
 
-/** The TaskRuns by name, as the first versions had them, and no more than that: what they did is in the TaskRuns. */
+/**
+ * The TaskRuns by name, as the first versions had them, and no more than that: what they did is in the TaskRuns. The checks
+ * of Conditions are there, too.
+ */
 export function pipelineRunToAlpha(run: KubeObject): KubeObject {
-  const children = itemsOf(jsonOf(run.status).childReferences).filter(({ kind }) => kind === 'TaskRun');
-  if (children.length === 0) return run;
-  const entries = children.map(({ name, pipelineTaskName, whenExpressions }) => [
-    String(name),
-    compact({ pipelineTaskName, whenExpressions }),
-  ]);
-  return { ...run, status: { ...jsonOf(run.status), taskRuns: Object.fromEntries(entries) } };
+  const status = jsonOf(run.status);
+  const annotations = status.annotations as Record<string, string> | undefined;
+  const checks = readAnnotation<ConditionChecks>(annotations, CONDITION_CHECKS_ANNOTATION);
+  const children = itemsOf(status.childReferences).filter(({ kind }) => kind === 'TaskRun');
+  if (children.length === 0 && checks === undefined) return run;
+  const taskRuns: Record<string, Json> = Object.fromEntries(
+    children.map(({ name, pipelineTaskName, whenExpressions }) => [
+      String(name),
+      compact({ pipelineTaskName, whenExpressions }),
+    ]),
+  );
+  for (const [name, entry] of Object.entries(checks ?? {})) taskRuns[name] = { ...taskRuns[name], ...entry };
+  const kept = checks ? unannotated(annotations, [CONDITION_CHECKS_ANNOTATION]) : annotations;
+  return { ...run, status: compact({ ...status, annotations: kept, taskRuns }) };
+}
+
+/** The checks of Conditions as v1beta1 carries them on; what is left of `taskRuns` are TaskRuns. */
+function alphaStatusToBeta(status: Json): Json {
+  const entries = Object.entries(jsonOf(status.taskRuns));
+  const checks = entries.filter(([, entry]) => isFilled(jsonOf(entry).conditionChecks));
+  if (checks.length === 0) return status;
+  const told = checks.map(([name, entry]) => {
+    const { pipelineTaskName, conditionChecks, status: outcome } = jsonOf(entry);
+    return [name, compact({ pipelineTaskName, conditionChecks, status: outcome })] as const;
+  });
+  const annotations = annotated(status.annotations as Record<string, string> | undefined, {
+    [CONDITION_CHECKS_ANNOTATION]: Object.fromEntries(told),
+  });
+  const names = new Set(checks.map(([name]) => name));
+  const taskRuns = Object.fromEntries(entries.filter(([name]) => !names.has(name)));
+  return compact({ ...status, annotations, taskRuns: isFilled(taskRuns) ? taskRuns : undefined });
 }
 
 function statusToV1(status: Json): Json {

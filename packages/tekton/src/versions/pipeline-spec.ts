@@ -1,3 +1,5 @@
+import type { ParamValue } from '@slipway/kube';
+import { resultsInValue } from '../substitution/result-references.ts';
 import type { PipelineTaskResources, PipelineTasksResources } from './annotations.ts';
 import { compact, converted, convertedItems, isFilled, isJson, itemsOf, type Json, jsonOf } from './json.ts';
 import { type Rewriting, rewriteAll } from './references.ts';
@@ -11,7 +13,9 @@ export function pipelineSpecToBeta(spec: Json, note?: Note): Json {
   const { generation, ...rest } = spec;
   return eachTask(rest, (task) => {
     const params = rewriteAll(task.params, { braces: true, note });
-    return converted(compact({ ...task, params }), 'taskSpec', (taskSpec) => taskSpecToBeta(taskSpec, note));
+    const conditions = rewriteAll(task.conditions, { braces: true, note });
+    const beta = compact({ ...task, params, conditions });
+    return converted(beta, 'taskSpec', (taskSpec) => taskSpecToBeta(taskSpec, note));
   });
 }
 
@@ -22,28 +26,42 @@ export function pipelineSpecToV1(spec: Json, note?: Note): Json {
   return eachTask(rest, (task) => {
     const { resources: used, conditions, ...kept } = task;
     const params = rewriteAll(task.params, { braces: false, note });
-    const ordered = compact({ ...kept, params, runAfter: withSources(kept.runAfter, used, names) });
+    const runAfter = withSources(kept.runAfter, [...sourcesOf(used), ...needsOf(conditions)], names);
+    const ordered = compact({ ...kept, params, runAfter });
     const ref = converted(ordered, 'taskRef', (taskRef) => refToV1(taskRef, 'task'));
     const nested = converted(ref, 'pipelineSpec', (inner) => pipelineSpecToV1(inner, note));
     return converted(nested, 'taskSpec', (taskSpec) => taskSpecToV1(taskSpec, note));
   });
 }
 
-/** A resource that comes from tasks waits for them; v1 says that as `runAfter`. */
-function withSources(runAfter: unknown, used: unknown, names: ReadonlySet<unknown>): unknown {
-  const sources = itemsOf(jsonOf(used).inputs).flatMap(({ from }) => (Array.isArray(from) ? from : []));
+/** The tasks from which a task takes resources. */
+function sourcesOf(used: unknown): unknown[] {
+  return itemsOf(jsonOf(used).inputs).flatMap(({ from }) => (Array.isArray(from) ? from : []));
+}
+
+/** The tasks whose resources or results the checks of Conditions take. */
+function needsOf(conditions: unknown): unknown[] {
+  return itemsOf(conditions).flatMap(({ resources, params }) => [
+    ...sourcesOf({ inputs: resources }),
+    ...itemsOf(params).flatMap(({ value }) => resultsInValue(value as ParamValue).map(({ task }) => task)),
+  ]);
+}
+
+/** What comes from tasks waits for them; v1 says that as `runAfter`. */
+function withSources(runAfter: unknown, sources: unknown[], names: ReadonlySet<unknown>): unknown {
   const known = sources.filter((source) => names.has(source));
   if (known.length === 0) return runAfter;
   return [...new Set([...(Array.isArray(runAfter) ? runAfter : []), ...known])];
 }
 
-/** What the tasks of a v1beta1 Pipeline do with resources, by their names. */
+/** What the tasks of a v1beta1 Pipeline do with resources, and their Conditions, by their names. */
 export function tasksResources(spec: Json): PipelineTasksResources {
   const tasks = [...itemsOf(spec.tasks), ...itemsOf(spec.finally)];
   const entries = tasks.map((task): [string, PipelineTaskResources] => {
     const { inputs, outputs } = jsonOf(task.resources);
     const declared = declaredResources(jsonOf(task.taskSpec));
-    return [String(task.name), compact({ inputs, outputs, declared }) as PipelineTaskResources];
+    const conditions = isFilled(task.conditions) ? task.conditions : undefined;
+    return [String(task.name), compact({ inputs, outputs, declared, conditions }) as PipelineTaskResources];
   });
   return Object.fromEntries(entries.filter(([, resources]) => isFilled(resources)));
 }
@@ -55,11 +73,11 @@ export function pipelineSpecToBetaFromV1(
   byTask: PipelineTasksResources,
 ): Json {
   const beta = eachTask(spec, (task) => {
-    const { inputs, outputs, declared } = byTask[String(task.name)] ?? {};
+    const { inputs, outputs, declared, conditions } = byTask[String(task.name)] ?? {};
     const used = compact({ inputs, outputs });
     const nested = converted(task, 'pipelineSpec', (inner) => pipelineSpecToBetaFromV1(inner, undefined, {}));
     const own = converted(nested, 'taskSpec', (taskSpec) => taskSpecToBetaFromV1(taskSpec, declared));
-    return isFilled(used) ? { ...own, resources: used } : own;
+    return compact({ ...own, conditions, ...(isFilled(used) && { resources: used }) });
   });
   return isFilled(resources) ? { ...beta, resources } : beta;
 }

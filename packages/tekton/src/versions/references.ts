@@ -6,6 +6,8 @@ export interface Rewriting {
   readonly braces: boolean;
   /** The names for which `${params.x}` stands for a parameter; absent: all. */
   readonly params?: ReadonlySet<string>;
+  /** The resources of a Condition, of which `$(resources.r.key)` speaks; absent: there are none. */
+  readonly conditionResources?: ReadonlySet<string>;
   /** Is told of each text that changed. */
   readonly note?: ((before: string, after: string) => void) | undefined;
 }
@@ -28,11 +30,14 @@ const IN_BRACES = new RegExp(
   'g',
 );
 
+const OF_CONDITION = new RegExp(`\\$(?:\\(resources\\.(${NAME})\\)|\\{resources\\.(${NAME})\\})`, 'g');
+
 /**
  * A text with its old variables in today's spelling: `$(params.x)`, `$(resources.inputs.r.key)`. Whatever else has a
  * dollar in it, `${FOO}` and `$(cat file)` among it, stays as it is, byte for byte.
  */
-export function rewriteText(text: string, { braces, params, note }: Rewriting): string {
+export function rewriteText(text: string, rewriting: Rewriting): string {
+  const { braces, params, conditionResources, note } = rewriting;
   if (!text.includes('$')) return text;
   const today = (prefix: string, name: string): string => `$(${PREFIXES[prefix]}.${name})`;
   let after = text.replace(IN_PARENTHESES, (_, prefix: string, name: string) => today(prefix, name));
@@ -40,6 +45,13 @@ export function rewriteText(text: string, { braces, params, note }: Rewriting): 
     after = after.replace(IN_BRACES, (found, prefix: string, name: string) => {
       const isKnown = prefix !== 'params' || params === undefined || params.has(name.replace(/\[.*$/, ''));
       return isKnown ? today(prefix, name) : found;
+    });
+  }
+  if (conditionResources) {
+    after = after.replace(OF_CONDITION, (found, round?: string, braced?: string) => {
+      const path = round ?? (braces ? braced : undefined);
+      const isKnown = [...conditionResources].some((name) => path?.startsWith(`${name}.`));
+      return isKnown ? `$(resources.inputs.${path})` : found;
     });
   }
   if (after !== text) note?.(text, after);

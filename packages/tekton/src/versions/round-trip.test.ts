@@ -92,7 +92,20 @@ const used = partly({
   inputs: some(fc.record({ name, resource: name, from: some(name) })),
   outputs: some(fc.record({ name, resource: name })),
 });
-const task = fc.record({ name, taskSpec, params: values, resources: used }, { requiredKeys: ['name'] });
+const conditions = some(
+  fc.record(
+    {
+      conditionRef: name,
+      params: values,
+      resources: some(fc.record({ name, resource: name, from: some(name) })),
+    },
+    { requiredKeys: ['conditionRef'] },
+  ),
+);
+const task = fc.record(
+  { name, taskSpec, params: values, resources: used, conditions },
+  { requiredKeys: ['name'] },
+);
 const pipelineSpec = partly({
   resources: declared,
   params: some(param),

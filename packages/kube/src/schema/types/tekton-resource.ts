@@ -87,5 +87,9 @@ export const resourceTypes: TypeTable = {
     name: j('string!', 'Name of the resource as the Task declares it.'),
     resource: j('string!', 'Name of the resource as the Pipeline declares it.'),
   }),
-  PipelineTaskCondition: struct('A Condition; they were removed from Tekton in v0.27.', {}, { open: true }),
+  PipelineTaskCondition: struct('A Condition that must be true for the task to run.', {
+    conditionRef: j('string!', 'Name of the Condition.'),
+    params: j('Param[]', 'Values of its parameters.'),
+    resources: j('PipelineTaskInputResource[]', "The Pipeline's resources for those that it declares."),
+  }),
 };

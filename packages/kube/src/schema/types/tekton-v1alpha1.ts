@@ -69,6 +69,15 @@ const pipelineV1alpha1: TypeTable = {
     status: j('PipelineResourceStatus', IGNORED),
   }),
   PipelineResourceStatus: struct('There is none.', {}),
+  Condition: root('A check that decides whether a task of a Pipeline runs.', {
+    spec: j('ConditionSpec', 'The check, and what it takes.'),
+  }),
+  ConditionSpec: struct('The check, and what it takes.', {
+    description: j('string', 'What it is, for people.'),
+    check: j('Step', 'The container that is run; it is true when that ends with 0.'),
+    params: j('ParamSpec[]', 'What a Pipeline may or must give.'),
+    resources: j('TaskResource[]', 'PipelineResources that a Pipeline must give.'),
+  }),
   Pipeline: root('Tasks that run in the order of what they need from each other.', {
     spec: j('PipelineSpec', 'The parameters, resources and tasks.'),
     status: j('PipelineStatus', IGNORED),

@@ -90,7 +90,10 @@ const pipelineV1beta1: TypeTable = {
   }),
   PipelineTask: revised(v1.PipelineTask, {
     resources: j('PipelineTaskResources', "The Pipeline's resources that the task gets."),
-    conditions: j('PipelineTaskCondition[]', 'Not supported: use when.'),
+    conditions: j(
+      'PipelineTaskCondition[]',
+      'Conditions that must be true for the task to run (Tekton before v0.27).',
+    ),
   }),
   PipelineRef: revised(v1.PipelineRef, bundle),
   PipelineRunSpec: revised(
@@ -130,6 +133,18 @@ const pipelineV1beta1: TypeTable = {
     pipelineTaskName: j('string', 'Name of the task in the Pipeline.'),
     status: j('TaskRunStatus', 'How far it has come.'),
     whenExpressions: j('WhenExpression[]', 'The conditions under which it was run.'),
+    conditionChecks: j('PipelineRunConditionCheckStatus{}', 'The checks of its Conditions by name.'),
+  }),
+  PipelineRunConditionCheckStatus: struct('The check of a Condition.', {
+    conditionName: j('string', 'Name of the Condition.'),
+    status: j('ConditionCheckStatus', 'How far it has come.'),
+  }),
+  ConditionCheckStatus: struct('How far the check of a Condition has come.', {
+    conditions: j('TektonCondition[type]', 'Succeeded: Unknown while it runs, then True or False.'),
+    podName: j('string', 'The Pod in which it runs.'),
+    startTime: j('time', 'When it started.'),
+    completionTime: j('time', 'When it ended.'),
+    check: j('ContainerState', 'The state of its container.'),
   }),
   PipelineRunRunStatus: struct('The run of a custom task.', {}, { open: true }),
 };

@@ -1,7 +1,8 @@
-import type { KubeObject, Step } from '@slipway/kube';
+import type { KubeObject, ParamSpec, Step } from '@slipway/kube';
 import { FieldErrors } from '../../validation/field-errors.ts';
 import { validateReferences } from '../../validation/variables.ts';
 import { itemsOf, type Json, jsonOf } from '../json.ts';
+import { validatePipelineConditions } from './pipeline-conditions.ts';
 import { validatePipelineResources } from './pipeline-resources.ts';
 import { refuseBoth, validateBindings, validateDeclarations, valueAt } from './resource-lists.ts';
 
@@ -25,7 +26,7 @@ const BUNDLE_RULE = 'apply what the bundle contains, and refer to it by its name
 
 const OF_KIND: Readonly<Record<string, (spec: Json) => FieldErrors>> = {
   TaskRun: validateTaskRunSpec,
-  Pipeline: validatePipelineResources,
+  Pipeline: validatePipelineSpec,
   PipelineRun: validatePipelineRunSpec,
 };
 
@@ -55,12 +56,21 @@ function validateTaskRunSpec(spec: Json): FieldErrors {
   return errors.merge('', validateAccount(spec));
 }
 
+/** `given`: the params that a run may bring, beside those that the Pipeline declares. */
+function validatePipelineSpec(spec: Json, given: readonly Json[] = []): FieldErrors {
+  const params = [...itemsOf(spec.params), ...given] as unknown as ParamSpec[];
+  return validatePipelineResources(spec).merge('', validatePipelineConditions(spec, params));
+}
+
 function validatePipelineRunSpec(spec: Json): FieldErrors {
   const errors = new FieldErrors().merge('resources', validateBindings(spec.resources));
   if (spec.timeout !== undefined && jsonOf(spec.timeouts).pipeline !== undefined) {
     errors.gotBoth('timeout', 'timeouts');
   }
-  if (spec.pipelineSpec) errors.merge('pipelineSpec', validatePipelineResources(jsonOf(spec.pipelineSpec)));
+  const inner = jsonOf(spec.pipelineSpec);
+  if (spec.pipelineSpec) {
+    errors.merge('pipelineSpec', validatePipelineSpec(inner, itemsOf(spec.params)));
+  }
   return errors.merge('', validateAccount(spec));
 }
 

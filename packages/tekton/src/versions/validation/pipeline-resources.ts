@@ -8,22 +8,15 @@ export function validatePipelineResources(spec: Json): FieldErrors {
   const declared = new Set(itemsOf(spec.resources).map(({ name }) => String(name)));
   const used = new Set<string>();
   for (const [index, task] of itemsOf(spec.tasks).entries()) {
-    for (const list of ['inputs', 'outputs']) {
-      for (const [at, { resource }] of itemsOf(jsonOf(task.resources)[list]).entries()) {
+    for (const { path, list } of usesOf(task)) {
+      for (const [at, { resource }] of list.entries()) {
         used.add(String(resource));
         if (declared.has(String(resource))) continue;
-        const path = `tasks[${index}].resources.${list}[${at}].resource`;
-        errors.invalidValue(String(resource), path, 'the Pipeline declares no such resource');
+        const place = `tasks[${index}].${path}[${at}].resource`;
+        errors.invalidValue(String(resource), place, 'the Pipeline declares no such resource');
       }
     }
     errors.merge(`tasks[${index}]`, validateSources(task, itemsOf(spec.tasks)));
-    if (itemsOf(task.conditions).length > 0) {
-      errors.add(
-        'conditions are not supported',
-        `tasks[${index}].conditions`,
-        'say it with when (Tekton v0.16)',
-      );
-    }
   }
   for (const [index, { name }] of itemsOf(spec.resources).entries()) {
     if (used.has(String(name))) continue;
@@ -36,11 +29,26 @@ export function validatePipelineResources(spec: Json): FieldErrors {
   return errors;
 }
 
+/** The lists in which a task names resources of its Pipeline: its own, and those of its Conditions. */
+function usesOf(task: Json): { path: string; list: Json[] }[] {
+  const own = ['inputs', 'outputs'].map((direction) => ({
+    path: `resources.${direction}`,
+    list: itemsOf(jsonOf(task.resources)[direction]),
+  }));
+  const ofConditions = itemsOf(task.conditions).map(({ resources }, index) => ({
+    path: `conditions[${index}].resources`,
+    list: itemsOf(resources),
+  }));
+  return [...own, ...ofConditions];
+}
+
 /** `from` names tasks of the Pipeline that give the resource. */
 function validateSources(task: Json, tasks: readonly Json[]): FieldErrors {
   const errors = new FieldErrors();
-  for (const [at, { resource, from }] of itemsOf(jsonOf(task.resources).inputs).entries()) {
-    const path = `resources.inputs[${at}].from`;
+  const inputs = usesOf(task).flatMap(({ path, list }) =>
+    list.map(({ resource, from }, at) => ({ resource, from, path: `${path}[${at}].from` })),
+  );
+  for (const { resource, from, path } of inputs) {
     for (const source of Array.isArray(from) ? from : []) {
       const found = tasks.find(({ name }) => name === source);
       if (found === undefined) {

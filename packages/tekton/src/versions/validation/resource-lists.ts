@@ -26,7 +26,8 @@ export function validateBindings(list: unknown): FieldErrors {
   return errors;
 }
 
-function validateNames(list: unknown): FieldErrors {
+/** Each name once, whatever its case. */
+export function validateNames(list: unknown): FieldErrors {
   const errors = new FieldErrors();
   const seen = new Set<string>();
   for (const [index, { name }] of itemsOf(list).entries()) {
