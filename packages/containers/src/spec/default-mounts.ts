@@ -42,8 +42,9 @@ function procMount(config: ContainerConfig): SpecMount {
 function sysMounts(config: ContainerConfig, place: RuntimePlace): SpecMount[] {
   const access = config.privileged ? 'rw' : 'ro';
   const options = ['nosuid', 'noexec', 'nodev'];
-  // Mounting sysfs needs a network namespace of one's own; what is there may be bound, cgroups included.
-  if (place.userNamespace) return [bind('/sys', '/sys', [...options, 'ro'])];
+  // Mounting sysfs needs a network namespace of one's own; what is there may be bound. The cgroups below it can be written to
+  // by whoever owns them, which the root of a root's user namespace does: hence read-only with all that is mounted in it.
+  if (place.userNamespace) return [bind('/sys', '/sys', [...options, 'ro', 'rro'])];
   const sys = filesystem('/sys', 'sysfs', [...options, access]);
   if (!place.cgroups) return [sys];
   return [sys, filesystem('/sys/fs/cgroup', 'cgroup', [...options, 'relatime', access])];

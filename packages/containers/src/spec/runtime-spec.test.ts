@@ -79,7 +79,10 @@ test('limits hold where cgroups may be made, and are absent elsewhere', () => {
 test('in a user namespace /sys is bound, and groups that do not exist are not named', () => {
   const nested = spec({ user: { uid: 0, gid: 0, additionalGids: [0, 44] } }, NESTED);
   assert.deepEqual(nested.process.user.additionalGids, [0]);
-  assert.equal(nested.mounts.find(({ destination }) => destination === '/sys')?.type, 'none');
+  const sys = nested.mounts.find(({ destination }) => destination === '/sys');
+  assert.equal(sys?.type, 'none');
+  assert.ok(sys.options.includes('rro'), 'the cgroups below it may not be written to');
+  assert.ok(nested.linux.maskedPaths.includes('/sys/kernel/debug'));
   assert.ok(!nested.mounts.some(({ options }) => options.includes('gid=5')));
 });
 

@@ -18,6 +18,16 @@ const MASKED_PATHS: readonly string[] = [
   '/sys/firmware',
   '/sys/devices/virtual/powercap',
 ];
+/** Hidden where the place's /sys is bound: other file systems that are mounted in it, which a new sysfs would not have. */
+const MASKED_IN_BOUND_SYS: readonly string[] = [
+  '/sys/fs/bpf',
+  '/sys/fs/pstore',
+  '/sys/fs/selinux',
+  '/sys/kernel/config',
+  '/sys/kernel/debug',
+  '/sys/kernel/security',
+  '/sys/kernel/tracing',
+];
 const READONLY_PATHS: readonly string[] = [
   '/proc/bus',
   '/proc/fs',
@@ -86,9 +96,10 @@ function linuxSpec(config: ContainerConfig, place: RuntimePlace): object {
   const kinds = [...(pidNamespace === 'own' ? ['pid'] : []), 'ipc', 'uts', 'mount'];
   // A bound /proc keeps the masks of the place it came from, and those of our own cannot be added to it.
   const bare = privileged || pidNamespace === 'shared';
+  const inSys = place.userNamespace && !privileged ? MASKED_IN_BOUND_SYS : [];
   return {
     namespaces: kinds.map((type) => ({ type })),
-    maskedPaths: config.maskedPaths ?? (bare ? [] : MASKED_PATHS),
+    maskedPaths: config.maskedPaths ?? [...(bare ? [] : MASKED_PATHS), ...inSys],
     readonlyPaths: config.readonlyPaths ?? (bare ? [] : READONLY_PATHS),
     ...(privileged && !place.userNamespace ? { devices: machineDevices() } : {}),
     ...cgroupSpec(config, place),
