@@ -181,3 +181,39 @@ test('kill -9 of the builder in the middle of a RUN: its program ends, the next 
   assert.equal(result.steps.find((step) => step.title.includes('> /kept'))?.status, 'cached');
   assert.deepEqual(readdirSync(join(bench.stateDir, 'build')), []);
 });
+
+/** Tells of every network device that a RUN finds, in /proc and wherever /sys has a folder of them. */
+const DEVICES =
+  "for f in $(find /sys -type d -name net 2>/dev/null); do ls $f; done | sort -u | tr '\\n' ' '; tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '";
+
+for (const [where, start, own] of [
+  ['on a machine', (options) => startBuild(options), true],
+  ['in a pod, whose /sys is partly covered', (options) => startInPod('root', options), false],
+] as const satisfies [string, (options: Partial<RunBuildOptions>) => ChildProcess, boolean][]) {
+  test(`RUN --network=none knows no device of the place: ${where}`, async () => {
+    const context = bench.context({
+      Dockerfile: `${FROM}RUN echo "with: $(${DEVICES})"\nRUN --network=none echo "none: $(${DEVICES})"; ping -c1 -w1 127.0.0.1 | grep -o '1 packets received'\n`,
+    });
+    const state = bench.folder.join(own ? 'network-machine' : 'network-pod');
+    const output = await outputOf(start({ context, store: storePaths(state) }));
+    assert.match(output, /^result /m, output);
+    assert.match(output, /^#\d+ [\d.]+ with: .*\blo\b/m);
+    const [, found] = /^#\d+ [\d.]+ none: (.*)$/m.exec(output) ?? [];
+    assert.equal(found?.trim(), own ? 'lo lo' : 'lo', output);
+    assert.match(output, /1 packets received/);
+  });
+}
+
+test('RUN may write to none of the cgroups of the place, though it is root', async () => {
+  const context = bench.context({
+    Dockerfile: `${FROM}RUN for f in $(find /sys/fs/cgroup -maxdepth 2 -type d); do mkdir $f/made-by-run && echo "made in $f"; done 2>/dev/null; ls -A /sys/kernel/debug /sys/fs/bpf /sys/kernel/tracing; true\n`,
+  });
+  const { output } = await bench.build(context);
+  assert.doesNotMatch(output, /made in/);
+  assert.equal(output.replace(/^(\/sys\S*:)?$/gm, '').trim(), '');
+});
+
+test('chroot: --network=none is refused with its line', async () => {
+  const context = bench.context({ Dockerfile: `${FROM}RUN --network=none true\n` });
+  await assert.rejects(bench.build(context, { isolation: 'chroot' }), { code: 'ISOLATION_NETWORK' });
+});

@@ -12,6 +12,8 @@ done
 for name in bus fs irq sys sysrq-trigger; do
   test ! -e /proc/$name || { mount --bind /proc/$name /proc/$name && mount -o remount,ro,bind /proc/$name; }
 done
+mount -o remount,ro,bind /sys
+test ! -d /sys/firmware || mount -t tmpfs -o ro,size=0k tmpfs /sys/firmware
 CAPS=-all,+chown,+dac_override,+fsetid,+fowner,+mknod,+net_raw,+setgid,+setuid,+setfcap,+setpcap,+net_bind_service,+sys_chroot,+kill,+audit_write
 if test "$WHO" = root; then
   exec setpriv --bounding-set "$CAPS" --inh-caps "$CAPS" --ambient-caps -all "$@"

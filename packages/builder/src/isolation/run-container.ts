@@ -34,8 +34,27 @@ export function withUserNamespace(spec: object): object {
   };
 }
 
-/** The runtime's configuration with a network namespace of its own, in which there is only a loopback that is down. */
-export function withNetworkNamespace(spec: object): object {
-  const { linux } = spec as { linux: { namespaces: readonly object[] } };
-  return { ...spec, linux: { ...linux, namespaces: [...linux.namespaces, { type: 'network' }] } };
+/** How /sys is kept from telling of the place's network: by one of the new namespace's own, or by hiding folders of the place's. */
+export type NetworkSysfs = 'own' | { readonly hidden: readonly string[] };
+
+/** The configuration with a network namespace of its own, in which there is only a loopback. */
+export function withNetworkNamespace(spec: object, sysfs: NetworkSysfs): object {
+  const { linux, mounts } = spec as NetworkParts;
+  const namespaces = [...linux.namespaces, { type: 'network' }];
+  if (sysfs !== 'own') {
+    return { ...spec, linux: { ...linux, namespaces, maskedPaths: [...linux.maskedPaths, ...sysfs.hidden] } };
+  }
+  const own = { destination: '/sys', type: 'sysfs', source: 'sysfs', options: SYSFS_OPTIONS };
+  return {
+    ...spec,
+    linux: { ...linux, namespaces },
+    mounts: mounts.map((mount) => (mount.destination === '/sys' ? own : mount)),
+  };
+}
+
+const SYSFS_OPTIONS: readonly string[] = ['nosuid', 'noexec', 'nodev', 'ro'];
+
+interface NetworkParts {
+  readonly linux: { readonly namespaces: readonly object[]; readonly maskedPaths: readonly string[] };
+  readonly mounts: readonly { readonly destination: string }[];
 }

@@ -14,8 +14,14 @@ import { diffLayer } from '@slipway/oci';
 import type { Scratch } from '../scratch.ts';
 import type { IgnoredPaths } from './ignored-paths.ts';
 import { copyTopFolder, makeMountPoints, STANDARD_MOUNT_POINTS } from './mount-points.ts';
+import { networkFolders, takesOwnSysfs } from './network-sysfs.ts';
 import { placeFiles } from './place-files.ts';
-import { containerMounts, withNetworkNamespace, withUserNamespace } from './run-container.ts';
+import {
+  containerMounts,
+  type NetworkSysfs,
+  withNetworkNamespace,
+  withUserNamespace,
+} from './run-container.ts';
 import type { RootView, RunCommand, Rung, WritableRoot } from './rung.ts';
 
 export interface UsernsRungOptions {
@@ -149,7 +155,8 @@ class OverlayRoot implements WritableRoot {
       pidNamespace,
     });
     const hidden = pidNamespace === 'shared' ? withUserNamespace(spec) : spec;
-    const config = command.network === 'none' ? withNetworkNamespace(hidden) : hidden;
+    const offline = command.network === 'none';
+    const config = offline ? withNetworkNamespace(hidden, await this.#networkSysfs()) : hidden;
     await writeFile(join(bundle, 'config.json'), JSON.stringify(config));
     return await runForeground({
       runtime,
@@ -160,6 +167,11 @@ class OverlayRoot implements WritableRoot {
       onStderr: command.onOutput,
       signal: command.signal,
     });
+  }
+
+  async #networkSysfs(): Promise<NetworkSysfs> {
+    const folder = await this.#options.scratch.subfolder('sys');
+    return (await takesOwnSysfs(folder)) ? 'own' : { hidden: networkFolders() };
   }
 
   /** Puts one more lower layer with the missing mount points on top, if any are missing. */
