@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 // Plain JavaScript on purpose: the system's Node may be too old for the sources, so this file finds the right
-// Node (the `node` npm package, version 24) and runs the CLI under it.
+// Node (the `node` npm package, version 24) and runs the CLI under it: the bundle while it is fresh, else the sources.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import * as module from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freshBundle } from './bundle.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bundledNode = join(root, 'node_modules/node/bin/node');
@@ -19,7 +20,8 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
   const { XDG_CACHE_HOME: caches } = process.env;
   const place = caches || homedir();
   if (existsSync(place)) module.enableCompileCache(join(place, caches ? '' : '.cache', 'slipway/compiled'));
-  await import(join(root, 'packages/cli/src/main.ts'));
+  const bundle = freshBundle(root);
+  await import(bundle === undefined ? join(root, 'packages/cli/src/main.ts') : join(bundle, 'cli.mjs'));
 } else if (existsSync(bundledNode)) {
   const child = spawn(bundledNode, [...flags, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: 'inherit',

@@ -52,7 +52,7 @@ export async function ordinaryUser(options: { readonly subordinateIds: boolean }
 
 /** The checkout itself, or a copy of it when only root may read it. */
 async function readableCheckout(folder: string, run: OrdinaryUser['run']): Promise<string> {
-  const parts = ['package.json', 'bin', 'packages', 'images', 'node_modules'];
+  const parts = ['package.json', 'tsconfig.json', 'bin', 'tools', 'packages', 'images', 'node_modules'];
   const main = join(root, 'packages/cli/src/main.ts');
   if ((await run('test', ['-r', main])).code === 0) return root;
   const copy = join(folder, 'checkout');

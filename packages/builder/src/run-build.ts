@@ -12,8 +12,8 @@ import { Meeting } from './worker/meeting.ts';
 
 export interface RunBuildOptions extends BuildOptions {
   /**
-   * The program that builds, without the socket that is added as its last argument. Default: this Node with `worker.ts` of
-   * the checkout, or what the environment variable SLIPWAY_BUILD_WORKER names (a JSON array), as the executor's bundle does.
+   * The program that builds, without the socket that is added as its last argument. Default: this Node with the worker of
+   * the sources, or of the bundle, that this is.
    */
   readonly worker?: readonly string[] | undefined;
 }
@@ -99,8 +99,6 @@ function compileCache(cacheDir: string): string {
 }
 
 function defaultWorker(): readonly string[] {
-  const named = process.env.SLIPWAY_BUILD_WORKER;
-  if (named !== undefined) return JSON.parse(named);
   // Young objects are few; by default the collector lets tens of megabytes of them wait.
   const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2'];
   return [process.execPath, ...flags, fileURLToPath(new URL('./worker.ts', import.meta.url))];
