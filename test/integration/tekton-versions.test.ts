@@ -210,10 +210,11 @@ test('a Condition is stored as it was written, listed and explained, and refused
   assert.match(explained, /conditionRef\s+<string> -required-/);
   const wrong = condition('args: ["$(params.nope)"]');
   assert.match(
-    await refused('apply -f -', wrong),
+    (await refused('apply -f -', wrong)).stderr,
     /non-existent variable in "\$\(params\.nope\)": spec\.check\.args\[0\]/,
   );
-  assert.match(await refused('apply -f -', condition('argz: [a]')), /unknown field "spec\.check\.argz"/);
+  const unknown = await refused('apply -f -', condition('argz: [a]'));
+  assert.match(unknown.stderr, /unknown field "spec\.check\.argz"/);
 });
 
 test('a ClusterTask is served in the versions that had it, without a namespace', async () => {
