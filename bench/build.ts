@@ -7,15 +7,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Bench, type Builder, builders, openBench } from './build/builders.ts';
+import { type Bench, type Builder, openBench } from './build/builder.ts';
+import { builders } from './build/builders.ts';
+import { runByHand } from './build/by-hand.ts';
 import type { Cost } from './build/observe.ts';
 import { BenchRegistry } from './build/registry.ts';
+import { figureTable, type Phase, Results, ratioTable } from './build/report.ts';
+import { SeededImages } from './build/seeded-images.ts';
 import { type Workload, workloads } from './build/workloads.ts';
-import { median } from './measure.ts';
-
-const PHASES = ['cold', 'unchanged', 'changed'] as const;
-type Phase = (typeof PHASES)[number];
-type Figures = Cost & { readonly pushed: number };
 
 const { values } = parseArgs({
   options: {
@@ -44,8 +43,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-/** Figures by workload, phase and builder. */
-const results = new Map<string, Figures[]>();
+const results = new Results();
 
 async function measureOne(builder: Builder, workload: Workload, round: number): Promise<void> {
   const mark = `${process.pid}-${builder.name}-${round}`;
@@ -63,13 +61,13 @@ async function measureOne(builder: Builder, workload: Workload, round: number): 
   }
 }
 
-/** One builder that cannot do a workload does not spoil the figures of the others. */
-async function measureOrNote(builder: Builder, workload: Workload, round: number): Promise<void> {
+/** One that cannot do a workload does not spoil the figures of the others. */
+async function orNote(name: string, workload: Workload, measure: () => Promise<void>): Promise<void> {
   try {
-    await measureOne(builder, workload, round);
+    await measure();
   } catch (error) {
     if (interrupted) throw error;
-    process.stderr.write(`bench: ${builder.name} failed at ${workload.title}: ${(error as Error).message}\n`);
+    process.stderr.write(`bench: ${name} failed at ${workload.title}: ${(error as Error).message}\n`);
     process.exitCode = 1;
   }
 }
@@ -86,45 +84,51 @@ async function measurePhase(
   const before = await registry.received();
   const cost = await bench.build(context, reference);
   const figures = { ...cost, pushed: ((await registry.received()) - before) / 1e6 };
-  const key = `${workload.name} ${phase} ${builder.name}`;
-  results.set(key, [...(results.get(key) ?? []), figures]);
-  const shown = Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(2)}`);
-  process.stderr.write(`${key}: ${shown.join(', ')} (load ${loadavg()[0]!.toFixed(1)})\n`);
+  results.add(workload.name, phase, builder.name, figures);
+  note(`${workload.name} ${phase} ${builder.name}`, figures);
 }
 
-function report(): void {
-  const line = (cells: readonly string[]): void => void process.stdout.write(`| ${cells.join(' | ')} |\n`);
-  line([
-    'workload',
-    'phase',
-    'builder',
-    's',
-    'slipway ÷ it',
-    'cpu s',
-    'memory MB: all / builder / largest',
-    'pushed MB',
-  ]);
-  line(['---', '---', '---', '---:', '---:', '---:', '---:', '---:']);
+async function measureByHand(workload: Workload): Promise<void> {
+  if (workload.runs === undefined) return;
+  const context = join(folder, 'context-by-hand');
+  await workload.create(context, registry.host, 'by hand');
+  try {
+    const cost = await runByHand(images, workload.runs, context, join(folder, 'by-hand'));
+    results.addByHand(workload.name, cost);
+    note(`${workload.name} by hand`, cost);
+  } finally {
+    await rm(context, { recursive: true, force: true });
+  }
+}
+
+function note(what: string, figures: Cost): void {
+  const shown = Object.entries(figures).map(([name, value]) => `${name} ${value.toFixed(2)}`);
+  process.stderr.write(`${what}: ${shown.join(', ')}\n`);
+}
+
+async function measureAll(): Promise<void> {
   for (const workload of measured) {
-    for (const phase of PHASES) {
-      const of = (builder: Builder): Figures[] =>
-        results.get(`${workload.name} ${phase} ${builder.name}`) ?? [];
-      const middle = (builder: Builder, field: keyof Figures): number =>
-        median(of(builder).map((one) => one[field]));
-      const ours = contenders.find(({ name }) => name === 'slipway');
-      for (const builder of contenders) {
-        const wall = middle(builder, 'wall');
-        const ratio = ours && builder !== ours ? (middle(ours, 'wall') / wall).toFixed(2) : '';
-        const memory = (['tree', 'builder', 'largest'] as const).map((field) =>
-          middle(builder, field).toFixed(0),
-        );
-        line([
-          ...[workload.title, phase, builder.name, wall.toFixed(2), ratio],
-          ...[middle(builder, 'cpu').toFixed(1), memory.join(' / '), middle(builder, 'pushed').toFixed(1)],
-        ]);
-      }
+    for (let round = 0; round < Number(values.rounds); round++) {
+      await orNote('the RUNs by hand', workload, () => measureByHand(workload));
+      // Whoever comes first finds another disk cache than whoever comes second.
+      const turn = round % 2 === 0 ? contenders : [...contenders].reverse();
+      for (const builder of turn)
+        await orNote(builder.name, workload, () => measureOne(builder, workload, round));
     }
   }
+}
+
+function report(place: string, loadBefore: number): void {
+  const titles = measured.map(({ name, title, runs }) => ({ name, title, again: runs?.again }));
+  const names = contenders.map(({ name }) => name);
+  process.stdout.write(`${figureTable(results, titles, names)}\n`);
+  if (names.includes('slipway')) process.stdout.write(`${ratioTable(results, titles, names)}\n`);
+  const { mean, most } = results.observer();
+  const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+  process.stdout.write(
+    `stores on ${place}, ${values.rounds} rounds, medians; load average ${loadBefore.toFixed(1)} before, ${loadavg()[0]!.toFixed(1)} after; ` +
+      `looking took ${percent(mean)} of a core, ${percent(most)} in the build where it was most\n`,
+  );
 }
 
 const measured = chosen(workloads, values.workloads);
@@ -133,29 +137,21 @@ const contenders = chosen(builders, values.builders).filter(({ name, missing }) 
   if (reason !== undefined) process.stderr.write(`bench: without ${name}: ${reason}\n`);
   return reason === undefined;
 });
+const images = await SeededImages.open(values.state);
 const folder = await mkdtemp(join(tmpdir(), 'slipway-bench-build-'));
 let mounted = false;
 let registry: BenchRegistry;
 try {
   mounted = !values.disk && spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', folder]).status === 0;
   if (!mounted && !values.disk) throw new Error('no tmpfs can be mounted: run as root, or with --disk');
-  const load = loadavg()[0]!.toFixed(1);
+  const load = loadavg()[0]!;
   {
     registry = await BenchRegistry.start(join(folder, 'registry'));
     await using _ = registry;
-    await registry.copyImages(values.state, [...new Set(measured.flatMap(({ bases }) => bases))]);
-    for (const workload of measured) {
-      for (let round = 0; round < Number(values.rounds); round++) {
-        // Whoever comes first finds another disk cache than whoever comes second.
-        const turn = round % 2 === 0 ? contenders : [...contenders].reverse();
-        for (const builder of turn) await measureOrNote(builder, workload, round);
-      }
-    }
+    await registry.copyImages(images, [...new Set(measured.flatMap(({ bases }) => bases))]);
+    await measureAll();
   }
-  report();
-  process.stdout.write(
-    `stores on ${mounted ? 'tmpfs' : 'disk'}, ${values.rounds} rounds, medians; load average ${load} before, ${loadavg()[0]!.toFixed(1)} after\n`,
-  );
+  report(mounted ? 'tmpfs' : 'disk', load);
 } finally {
   if (mounted) spawnSync('umount', ['-l', folder]);
   await rm(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -1,23 +1,21 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { type Memory, MemoryPeaks, orElse } from './memory.ts';
 
 const CGROUPS = '/sys/fs/cgroup';
-/** How often the memory of the processes is read. */
-const SAMPLE_MS = 40;
 
 /** What one command cost. */
-export interface Cost {
+export interface Cost extends Memory {
   /** Seconds. */
   readonly wall: number;
   /** Seconds of all processes, user and system. */
   readonly cpu: number;
-  /** Peak of the sum over all processes, in MB. */
-  readonly tree: number;
-  /** The same without what RUN runs: the builder itself. */
-  readonly builder: number;
-  /** The largest process of the builder itself, in MB. */
-  readonly largest: number;
+  /** Seconds of processor time that looking at it cost. */
+  readonly observer: number;
+  /** Load average of the machine at the end. */
+  readonly load: number;
 }
 
 /**
@@ -28,11 +26,14 @@ export class Observed implements Disposable {
   /** As `dockerd --cgroup-parent` wants it. */
   readonly name: string;
   readonly #folder: string;
+  readonly #isOwn: (pid: number) => boolean;
 
-  constructor(name: string) {
+  /** `isOwn` tells the builder's processes from those of RUN; by default by their root folder. */
+  constructor(name: string, isOwn: (pid: number) => boolean = hasOurRoot) {
     const v1 = join(CGROUPS, 'cpuacct');
     this.name = `/slipway-bench-${process.pid}-${name}`;
     this.#folder = join(existsSync(v1) ? v1 : CGROUPS, this.name);
+    this.#isOwn = isOwn;
     mkdirSync(join(this.#folder, 'own'), { recursive: true });
   }
 
@@ -44,7 +45,7 @@ export class Observed implements Disposable {
   /** Runs a command to its end. Throws with the end of its output where it fails. */
   async run(command: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Cost> {
     const before = this.#cpuSeconds();
-    const peak = { tree: 0, builder: 0, largest: 0 };
+    using peaks = new MemoryPeaks(() => processesOf(this.#folder), this.#isOwn);
     const started = performance.now();
     const [file, ...args] = this.inside(command);
     const child = spawn(file!, args, {
@@ -57,37 +58,19 @@ export class Observed implements Disposable {
         output = (output + String(chunk)).slice(-4000);
       });
     }
-    const timer = setInterval(() => this.#sample(peak), SAMPLE_MS);
     const code = await new Promise<number | null>((resolve, reject) => {
       child.once('error', reject).once('close', resolve);
     });
     const wall = (performance.now() - started) / 1000;
-    clearInterval(timer);
     if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${output}`);
-    return { wall, cpu: this.#cpuSeconds() - before, ...peak };
+    const cpu = this.#cpuSeconds() - before;
+    return { wall, cpu, ...peaks.values, observer: peaks.cpu, load: loadavg()[0]! };
   }
 
   #cpuSeconds(): number {
     const v1 = join(this.#folder, 'cpuacct.usage');
     if (existsSync(v1)) return Number(readFileSync(v1, 'utf8')) / 1e9;
     return Number(/usage_usec (\d+)/.exec(readFileSync(join(this.#folder, 'cpu.stat'), 'utf8'))?.[1]) / 1e6;
-  }
-
-  #sample(peak: { tree: number; builder: number; largest: number }): void {
-    const root = statSync('/');
-    let tree = 0;
-    let builder = 0;
-    for (const pid of processesOf(this.#folder)) {
-      const size = residentMegabytes(pid);
-      tree += size;
-      // What a RUN runs has another root folder.
-      const top = statSync(`/proc/${pid}/root/.`, { throwIfNoEntry: false });
-      if (top?.dev !== root.dev || top.ino !== root.ino) continue;
-      builder += size;
-      peak.largest = Math.max(peak.largest, size);
-    }
-    peak.tree = Math.max(peak.tree, tree);
-    peak.builder = Math.max(peak.builder, builder);
   }
 
   [Symbol.dispose](): void {
@@ -97,21 +80,21 @@ export class Observed implements Disposable {
   }
 }
 
-function processesOf(folder: string): number[] {
-  const own = readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
-  const groups = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return [
-    ...own,
-    ...groups.flatMap(({ name }) => (existsSync(join(folder, name)) ? processesOf(join(folder, name)) : [])),
-  ];
+/** What a RUN runs has another root folder. */
+function hasOurRoot(pid: number): boolean {
+  const [ours, its] = [statSync('/'), statSync(`/proc/${pid}/root/.`)];
+  return its.dev === ours.dev && its.ino === ours.ino;
 }
 
-function residentMegabytes(pid: number): number {
-  try {
-    return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1000;
-  } catch {
-    return 0; // It has just ended.
-  }
+function processesOf(folder: string): number[] {
+  const own = orElse(() => readFileSync(join(folder, 'cgroup.procs'), 'latin1'), '');
+  // Two links are its own: listing a group that has no others in it would be most of the work.
+  const isLeaf = orElse(() => statSync(folder).nlink, 0) <= 2;
+  const groups = isLeaf ? [] : orElse(() => readdirSync(folder, { withFileTypes: true }), []);
+  return [
+    ...own.split('\n').filter(Boolean).map(Number),
+    ...groups.flatMap((entry) => (entry.isDirectory() ? processesOf(join(folder, entry.name)) : [])),
+  ];
 }
 
 function removeGroup(folder: string): void {

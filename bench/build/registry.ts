@@ -1,16 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
-import {
-  ContentStore,
-  mediaTypes,
-  parseDigest,
-  parseReference,
-  pushImage,
-  RegistryClient,
-} from '@slipway/oci';
+import { parseReference, pushImage, RegistryClient } from '@slipway/oci';
+import type { SeededImages } from './seeded-images.ts';
 
 /** The registry that all builders pull from and push to; a process of its own that counts what it receives. */
 export class BenchRegistry implements AsyncDisposable {
@@ -41,21 +34,12 @@ export class BenchRegistry implements AsyncDisposable {
     return Number(line);
   }
 
-  /** Copies seeded base images of a state folder to `library/<name>:latest`. */
-  async copyImages(stateDir: string, names: readonly string[]): Promise<void> {
-    const store = await ContentStore.open(join(stateDir, 'content'));
-    const records: Record<string, { digest: string }> = JSON.parse(
-      await readFile(join(stateDir, 'seed/records.json'), 'utf8'),
-    );
+  /** Copies seeded base images to `library/<name>:latest`. */
+  async copyImages(images: SeededImages, names: readonly string[]): Promise<void> {
     const client = new RegistryClient();
     for (const name of names) {
-      const record = records[name];
-      if (record === undefined) throw new Error(`${stateDir} has no ${name}: run slipway seed ${name} first`);
-      const digest = parseDigest(record.digest);
-      const bytes = await store.read(digest);
-      const { mediaType = mediaTypes.ociManifest } = JSON.parse(bytes.toString());
       const ref = parseReference(`${this.host}/library/${name}:latest`);
-      await pushImage({ client, ref, store, manifest: { mediaType, digest, size: bytes.length } });
+      await pushImage({ client, ref, store: images.store, manifest: await images.manifest(name) });
     }
     client.close();
   }

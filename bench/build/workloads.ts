@@ -4,6 +4,18 @@ import { appendFile, cp, mkdir, open, readFile, writeFile } from 'node:fs/promis
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
+/** The RUNs of a workload, to be run without a builder. */
+export interface Runs {
+  /** The base image that they run in. */
+  readonly base: string;
+  /** What COPY puts there before: a path of the context, and one of the image. */
+  readonly copied?: readonly [string, string];
+  /** In a shell. Those that a builder may run at once are so here. */
+  readonly script: string;
+  /** Whether the one-line change makes them necessary again. */
+  readonly again: boolean;
+}
+
 /** Something to build, from base images of one registry. */
 export interface Workload {
   readonly name: string;
@@ -14,6 +26,7 @@ export interface Workload {
   readonly create: (folder: string, registry: string, mark: string) => Promise<void>;
   /** The one-line change. */
   readonly change: (folder: string, mark: string) => Promise<void>;
+  readonly runs?: Runs;
 }
 
 const EXAMPLE = join(dirname(dirname(import.meta.dirname)), 'examples/hello-go');
@@ -31,7 +44,16 @@ const go: Workload = {
     await go.change(folder, mark);
   },
   change: async (folder, mark) => appendFile(join(folder, 'src/main.go'), `\n// ${mark}\n`),
+  runs: {
+    base: 'golang',
+    copied: ['src', '/src'],
+    script: 'cd /src && CGO_ENABLED=0 go build -ldflags "-s -w -X main.version=dev" -o /out/hello .',
+    again: true,
+  },
 };
+
+const TOUCH = 'for i in 1 2 3 4 5 6 7 8 9 10; do echo more >> /tree/$i/file-0; done';
+const MAKE = 'mkdir /made && cd /made && for i in $(seq 2000); do echo "file $i" > $i; done';
 
 const files: Workload = {
   name: 'files',
@@ -40,9 +62,7 @@ const files: Workload = {
   create: async (folder, registry, mark) => {
     await writeFile(
       await inside(folder, 'Dockerfile'),
-      `FROM ${registry}/library/debian\nCOPY tree /tree\n` +
-        'RUN for i in 1 2 3 4 5 6 7 8 9 10; do echo more >> /tree/$i/file-0; done\n' +
-        'RUN mkdir /made && cd /made && for i in $(seq 2000); do echo "file $i" > $i; done\n',
+      `FROM ${registry}/library/debian\nCOPY tree /tree\nRUN ${TOUCH}\nRUN ${MAKE}\n`,
     );
     const noise = randomBytes(1 << 20);
     for (let index = 0; index < FILES; index++) {
@@ -59,6 +79,7 @@ const files: Workload = {
     }
   },
   change: async (folder, mark) => appendFile(join(folder, 'tree/7/file-7'), `${mark}\n`),
+  runs: { base: 'debian', copied: ['tree', '/tree'], script: `${TOUCH}; ${MAKE}`, again: true },
 };
 
 const big: Workload = {
@@ -98,6 +119,11 @@ const stages: Workload = {
     await stages.change(folder, mark);
   },
   change: async (folder, mark) => writeFile(join(folder, 'last'), mark),
+  runs: {
+    base: 'busybox',
+    script: 'for name in a b c d; do (sleep 3; echo $name > /$name) & done; wait',
+    again: false,
+  },
 };
 
 async function inside(folder: string, name: string): Promise<string> {
