@@ -1,4 +1,9 @@
-export { containerCapabilities, DEFAULT_CAPABILITIES, ownCapabilities } from './machine/capabilities.ts';
+export {
+  capabilityNumbers,
+  containerCapabilities,
+  DEFAULT_CAPABILITIES,
+  ownCapabilities,
+} from './machine/capabilities.ts';
 export {
   cgroupControllers,
   cgroupVersion,
@@ -9,11 +14,13 @@ export {
 export { isMounted } from './machine/mount-table.ts';
 export { type MachineCheck, type MachineReport, probeMachine } from './machine/probe-machine.ts';
 export { type IdMapKind, idMapKind, inUserNamespace } from './machine/user-namespace.ts';
+export { findProgram } from './process/find-program.ts';
 export { type ResolvedUser, resolveUser } from './rootfs/image-user.ts';
 export { mountTmpfs, unmount, unmountAll } from './rootfs/mounts.ts';
 export { mountOverlay, type OverlayOptions } from './rootfs/overlay.ts';
 export { followLinks, resolveBytesInRoot, resolveInRoot } from './rootfs/resolve-in-root.ts';
 export { ContainerMonitor, type MonitorOptions, type StartOptions } from './run/container-monitor.ts';
+export type { ExecOptions, ExecResult } from './run/exec.ts';
 export { type ForegroundOptions, removeContainer, runForeground } from './run/foreground.ts';
 export { type ContainerExit, MonitoredContainer } from './run/monitored-container.ts';
 export { detectMonitor, detectRuntime, type Runtime } from './run/runtime.ts';

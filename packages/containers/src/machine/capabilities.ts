@@ -69,6 +69,11 @@ export function capabilitiesOfMask(hex: string): string[] {
   return BITS.filter((_, bit) => (mask & (1n << BigInt(bit))) !== 0n);
 }
 
+/** The numbers of capabilities in linux/capability.h; names that it does not have are left out. */
+export function capabilityNumbers(names: readonly string[]): number[] {
+  return names.map((name) => BITS.indexOf(name)).filter((number) => number >= 0);
+}
+
 /** The capabilities that this process holds and may therefore hand to a container; a sandbox may have taken some. */
 export function ownCapabilities(): string[] {
   const status = readFileSync('/proc/self/status', 'utf8');

@@ -4,6 +4,7 @@ import { executeOrThrow } from '../process/execute.ts';
 import { processStartTime } from '../process/process-status.ts';
 import { createUnderConmon } from './conmon.ts';
 import { type ContainerRecord, readRecord, writeRecord } from './container-record.ts';
+import { execInContainer } from './exec.ts';
 import { ExitWatcher } from './exit-watcher.ts';
 import { removeContainer } from './foreground.ts';
 import { MonitoredContainer } from './monitored-container.ts';
@@ -147,6 +148,7 @@ export class ContainerMonitor {
       folder,
       exits: this.#exits,
       remove: () => this.#forget(record.id),
+      exec: (options) => execInContainer(this.#options.runtime, this.#runtimeRoot, record.id, options),
     });
   }
 

@@ -4,6 +4,7 @@ import { wasOutOfMemory } from '../machine/cgroups.ts';
 import { signalNumber } from '../process/execute.ts';
 import { processStartTime } from '../process/process-status.ts';
 import type { ContainerRecord } from './container-record.ts';
+import type { ExecOptions, ExecResult } from './exec.ts';
 import type { ExitRecord, ExitWatcher } from './exit-watcher.ts';
 
 /** How a container ended. */
@@ -27,6 +28,8 @@ export class MonitoredContainer {
   readonly startedAt: Date;
   /** Stops it if it runs, and forgets it: process, cgroup, exit file. The log stays. */
   readonly remove: () => Promise<void>;
+  /** Runs a short program in it, beside its first process. */
+  readonly exec: (options: ExecOptions) => Promise<ExecResult>;
   readonly #record: ContainerRecord;
   readonly #folder: string;
   readonly #exits: ExitWatcher;
@@ -36,11 +39,13 @@ export class MonitoredContainer {
     folder: string;
     exits: ExitWatcher;
     remove: () => Promise<void>;
+    exec: (options: ExecOptions) => Promise<ExecResult>;
   }) {
     this.id = o.record.id;
     this.pid = o.record.pid;
     this.startedAt = new Date(o.record.startedAt);
     this.remove = o.remove;
+    this.exec = o.exec;
     this.#record = o.record;
     this.#folder = o.folder;
     this.#exits = o.exits;
