@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -216,4 +217,39 @@ test('RUN may write to none of the cgroups of the place, though it is root', asy
 test('chroot: --network=none is refused with its line', async () => {
   const context = bench.context({ Dockerfile: `${FROM}RUN --network=none true\n` });
   await assert.rejects(bench.build(context, { isolation: 'chroot' }), { code: 'ISOLATION_NETWORK' });
+});
+
+test('chroot in a pod: RUN may not change its root again, has its groups, and Perl takes nothing from its variables', async () => {
+  const marker = `8${process.pid}55`;
+  const context = bench.context({
+    Dockerfile: `${FROM}ENV PERL5OPT=-Mnonsense LANG=xx_YY.UTF-8 EMPTY=
+USER app
+RUN echo "$(id -G) $(pwd) [$EMPTY] $HOME"; sleep ${marker}
+`,
+  });
+  const stateDir = bench.folder.join('chroot-pod');
+  const options = { context, store: storePaths(stateDir), isolation: 'chroot' } as const;
+  const output = outputOf(startInPod('root', options));
+  const running = (): string[] =>
+    processesWith(`sleep ${marker}`).filter((line) => / sleep \d+$/.test(line.trim()));
+  await eventually(() => running().length > 0, { what: 'the RUN' });
+  const pid = Number(running()[0]!.trim().split(' ')[0]);
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  process.kill(pid, 'SIGKILL');
+  const text = await output;
+  // Docker's 14 without CAP_SYS_CHROOT in the bounding set: no program of a RUN can have it, setuid or not.
+  assert.match(status, /^CapBnd:\t00000000a80025fb$/m);
+  assert.match(status, /^CapEff:\t0{16}$/m);
+  assert.match(status, /^CapInh:\t0{16}$/m);
+  assert.match(text, /isolation: chroot, as asked for.*RUN has no CAP_SYS_CHROOT, so that it stays in there/);
+  assert.match(text, /^#\d+ [\d.]+ 1000 50 \/ \[\] \/home\/app$/m);
+
+  const dockerfile = `${FROM}RUN mkdir /away && chroot /away true\n`;
+  const away = await outputOf(
+    startInPod('root', { ...options, context: bench.context({ Dockerfile: dockerfile }) }),
+  );
+  assert.match(away, /can't change root directory to '\/away': Operation not permitted/);
+  const missing = `${FROM}RUN ["/nothing"]\n`;
+  const failed = bench.build(bench.context({ Dockerfile: missing }), { isolation: 'chroot' });
+  await assert.rejects(failed, { exitCode: 127, message: /\/nothing: No such file or directory/ });
 });

@@ -9,6 +9,7 @@ import { adoptLayer, makeLayer } from '../image/make-layer.ts';
 import { lowerFolders } from '../image/root-view.ts';
 import { DEFAULT_PATH, defaultsOf } from '../image/stage-state.ts';
 import type { Mount } from '../isolation/run-mount.ts';
+import type { Rung } from '../isolation/rung.ts';
 import { LineSplitter } from '../progress/line-splitter.ts';
 import { RunFailed } from '../run-failed.ts';
 import type { InstructionOf } from './instruction-handler.ts';
@@ -67,7 +68,7 @@ export async function runCommand(context: LayerContext, instruction: Run): Promi
   });
   output.end();
   session.signal.throwIfAborted();
-  if (exitCode !== 0) throw runFailed(instruction, args, exitCode, output.lines);
+  if (exitCode !== 0) throw runFailed(instruction, { args, exitCode, lines: output.lines, rung });
   const tar = await root.changes();
   if (tar === undefined) return await toCache(session, 'run', undefined, [key]);
   const layer = await makeLayer(session, tar, context.compression);
@@ -143,19 +144,28 @@ class OutputTail {
   }
 }
 
-function runFailed(
-  instruction: Run,
-  args: readonly string[],
-  exitCode: number,
-  lines: readonly string[],
-): SlipwayError {
+interface FailedRun {
+  readonly args: readonly string[];
+  readonly exitCode: number;
+  /** The end of its output. */
+  readonly lines: readonly string[];
+  readonly rung: Rung;
+}
+
+function runFailed({ place }: Run, failed: FailedRun): SlipwayError {
+  const { args, exitCode, lines } = failed;
   const output =
     lines.length === 0 ? '' : `; the end of its output:\n${lines.map((line) => `  ${line}`).join('\n')}`;
   const shown = args.join(' ').replaceAll('\n', ' ');
   const command = shown.length > 200 ? `${shown.slice(0, 200)}…` : shown;
-  return new RunFailed(exitCode, `"${command}" ended with exit code ${exitCode}${output}`, {
-    place: instruction.place,
-    hint:
-      exitCode === 127 ? 'the program is not in the image; is it installed by an earlier step?' : undefined,
-  });
+  const message = `"${command}" ended with exit code ${exitCode}${output}`;
+  return new RunFailed(exitCode, message, { place, hint: failureHint(failed) });
+}
+
+function failureHint({ exitCode, lines, rung }: FailedRun): string | undefined {
+  if (exitCode === 127) return 'the program is not in the image; is it installed by an earlier step?';
+  const refused = lines.some((line) => /chroot.*operation not permitted/i.test(line));
+  if (rung.name === 'chroot' && refused)
+    return 'a RUN in a chroot may not change its root again, as it could get out; where user namespaces are allowed (seccomp profile Unconfined) it may';
+  return undefined;
 }

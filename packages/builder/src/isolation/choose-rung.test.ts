@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { temporaryFolder } from '@slipway/testkit';
 import { storePaths } from '../build-options.ts';
 import { Scratch, thisProcess } from '../scratch.ts';
-import { chooseRung, describeUserns, type PlaceFacts } from './choose-rung.ts';
+import { chooseRung, describeChroot, describeUserns, type PlaceFacts } from './choose-rung.ts';
 
 const facts: PlaceFacts = { ids: 'parent-range', ownProc: true, overlayData: 'state folder' };
 
@@ -29,6 +29,17 @@ const cases: [place: string, facts: PlaceFacts, line: string][] = [
 for (const [place, found, line] of cases) {
   test(`the line for ${place}`, () => assert.equal(describeUserns(found, 'runc'), line));
 }
+
+test('the line for a chroot says what it cannot do, and why', () => {
+  assert.equal(
+    describeChroot('as asked for', { confined: true, devices: true }),
+    'chroot, as asked for: changes found by stat, no /proc, RUN has no CAP_SYS_CHROOT, so that it stays in there',
+  );
+  assert.equal(
+    describeChroot('as asked for', { confined: false, devices: false }),
+    'chroot, as asked for: changes found by stat, no /proc and no devices, as CAP_MKNOD is missing, RUN could break out, as Perl or CAP_SETPCAP is missing',
+  );
+});
 
 test('outside a namespace of its own, the first rung is refused with a reason', async () => {
   using folder = temporaryFolder();

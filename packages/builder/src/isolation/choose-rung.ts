@@ -16,6 +16,7 @@ import { takesWhiteoutDevices } from '@slipway/oci';
 import type { BuildRequest } from '../build-options.ts';
 import type { Scratch } from '../scratch.ts';
 import { ChrootRung } from './chroot/chroot-rung.ts';
+import { findConfinement } from './chroot/confinement.ts';
 import { ignoredPaths } from './ignored-paths.ts';
 import type { Rung } from './rung.ts';
 import { UsernsRung } from './userns-rung.ts';
@@ -46,15 +47,15 @@ export function describeUserns(facts: PlaceFacts, runtime: string): string {
 /** Probes the place and takes the highest rung that it allows and the request admits. Throws ISOLATION_UNAVAILABLE. */
 export async function chooseRung(request: BuildRequest, scratch: Scratch): Promise<Rung> {
   const wanted = request.isolation ?? 'auto';
-  if (wanted === 'chroot') return chrootRung(request, scratch, 'as asked for');
+  if (wanted === 'chroot') return await chrootRung(request, scratch, 'as asked for');
   if (!inUserNamespace()) {
     if (wanted === 'userns') throw unavailable('this process is not in a user namespace of its own');
-    return chrootRung(request, scratch, 'as no user namespace is allowed here');
+    return await chrootRung(request, scratch, 'as no user namespace is allowed here');
   }
   const { layersDir } = request.store;
   if (wanted === 'auto' && !(await overlayTakesLayers(layersDir))) {
     const why = `as ${layersDir} stands on an overlay, and this kernel is older than 6.7: a volume there gives a better rung`;
-    return chrootRung(request, scratch, why);
+    return await chrootRung(request, scratch, why);
   }
   return await usernsRung(request, scratch);
 }
@@ -67,12 +68,28 @@ async function overlayTakesLayers(layersDir: string): Promise<boolean> {
   return await takesWhiteoutDevices(layersDir);
 }
 
-function chrootRung(request: BuildRequest, scratch: Scratch, why: string): Rung {
-  if (!ownCapabilities().includes('CAP_SYS_CHROOT'))
-    throw unavailable('chroot needs root with CAP_SYS_CHROOT');
-  const description = `chroot, ${why}: changes found by stat, no /proc, and RUN could break out`;
+async function chrootRung(request: BuildRequest, scratch: Scratch, why: string): Promise<Rung> {
+  const own = ownCapabilities();
+  if (!own.includes('CAP_SYS_CHROOT')) throw unavailable('chroot needs root with CAP_SYS_CHROOT');
+  const confinement = await findConfinement();
   const { sourceDateEpoch, ignorePaths: paths } = request;
-  return new ChrootRung({ scratch, description, sourceDateEpoch, ignored: ignoredPaths(paths) });
+  const description = describeChroot(why, {
+    confined: confinement !== undefined,
+    devices: own.includes('CAP_MKNOD'),
+  });
+  return new ChrootRung({ scratch, description, confinement, sourceDateEpoch, ignored: ignoredPaths(paths) });
+}
+
+/** The line for a chroot; `devices`: whether /dev can have any. */
+export function describeChroot(
+  why: string,
+  can: { readonly confined: boolean; readonly devices: boolean },
+): string {
+  const kept = can.confined
+    ? 'RUN has no CAP_SYS_CHROOT, so that it stays in there'
+    : 'RUN could break out, as Perl or CAP_SETPCAP is missing';
+  const devices = can.devices ? '' : ' and no devices, as CAP_MKNOD is missing';
+  return `chroot, ${why}: changes found by stat, no /proc${devices}, ${kept}`;
 }
 
 async function usernsRung(request: BuildRequest, scratch: Scratch): Promise<Rung> {

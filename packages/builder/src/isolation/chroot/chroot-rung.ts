@@ -10,6 +10,7 @@ import type { IgnoredPaths } from '../ignored-paths.ts';
 import { placeFiles } from '../place-files.ts';
 import type { RootView, RunCommand, Rung, WritableRoot } from '../rung.ts';
 import { runInChroot } from './chroot-program.ts';
+import type { Confinement } from './confinement.ts';
 import { Guests } from './guests.ts';
 import { mergeLayer } from './merge-layer.ts';
 import { type StatSnapshot, snapshotChanges, takeSnapshot } from './stat-snapshot.ts';
@@ -17,6 +18,8 @@ import { type StatSnapshot, snapshotChanges, takeSnapshot } from './stat-snapsho
 export interface ChrootRungOptions {
   readonly scratch: Scratch;
   readonly description: string;
+  /** Keeps programs in their root; undefined where that is not to be had. */
+  readonly confinement: Confinement | undefined;
   readonly sourceDateEpoch?: number | undefined;
   readonly ignored?: IgnoredPaths | undefined;
 }
@@ -26,7 +29,7 @@ const NOT_OF_THE_IMAGE: ReadonlySet<string> = new Set(['dev', 'proc', 'sys']);
 
 /**
  * The second rung, for root without the right to mount: layers are copied into one folder, programs run with it as their root,
- * and changes are found by comparing stat before and after. It keeps programs to their files, but does not stop one that wants out.
+ * and changes are found by comparing stat before and after. What keeps programs in there is said in `findConfinement`.
  */
 export class ChrootRung implements Rung {
   readonly name = 'chroot';
@@ -88,7 +91,7 @@ class ChrootRoot implements WritableRoot {
     const files = await placeFiles(await scratch.subfolder('files'));
     const aside = join(scratch.folder, 'aside');
     using _guests = await Guests.receive(this.#root, aside, [...files, ...command.mounts]);
-    return await runInChroot(this.#root, user, command);
+    return await runInChroot(this.#root, user, command, this.#options.confinement);
   }
 
   async changes(): Promise<AsyncIterable<Uint8Array> | undefined> {
