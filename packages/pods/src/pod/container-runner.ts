@@ -1,9 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ContainerExit, MonitoredContainer } from '@slipway/containers';
 import { backoffDelay } from '@slipway/core';
-import { type Container, type ContainerStateTerminated, formatTime } from '@slipway/kube';
+import type { Container, ContainerStateTerminated, Probe } from '@slipway/kube';
 import { PeakMemory } from '../container/peak-memory.ts';
 import { unmountRoot } from '../container/root-filesystem.ts';
-import { startContainer, terminatedState } from '../container/run-container.ts';
+import { type StartedRun, startContainer, terminatedState } from '../container/run-container.ts';
+import { followHealth } from '../probes/container-probes.ts';
+import type { ContainerHealth } from '../status/pod-status.ts';
 import type { PodEnvironment } from './pod-environment.ts';
 import type { PodState } from './pod-state.ts';
 import { untilReady } from './prepare-pod.ts';
@@ -15,7 +18,13 @@ export interface RunOptions {
   readonly conclude?: Conclude;
   /** Called when the container runs: a new one, or one found again. */
   readonly onStarted?: (container: MonitoredContainer, startedAt: Date) => void;
+  /** Called when its startupProbe has succeeded, or at once when it has none. */
+  readonly onStartup?: () => void;
+  /** Called when its readinessProbe succeeds, or at once when it has no probes. */
+  readonly onReady?: () => void;
 }
+
+type Running = Exclude<StartedRun, { readonly failed: unknown }>;
 
 /** As the kubelet: 10 s, doubled up to 5 min. */
 const RESTART_BACKOFF = { initialMs: 10_000, maxMs: 300_000 };
@@ -29,6 +38,7 @@ export class ContainerRunner {
   readonly #running = new Map<string, MonitoredContainer>();
   readonly #stopping = new Set<string>();
   readonly #dismissed = new Set<string>();
+  readonly #unhealthy = new Set<string>();
   readonly #released: Promise<void>[] = [];
 
   constructor(environment: PodEnvironment, state: PodState, signal: AbortSignal) {
@@ -61,9 +71,53 @@ export class ContainerRunner {
     if ('failed' in run) return await this.finish(container, run.failed);
     this.#running.set(name, run.container);
     options.onStarted?.(run.container, run.startedAt);
-    this.#state.set(name, { running: { startedAt: formatTime(run.startedAt) } });
-    const exit = await this.#waitFor(run.container);
+    const ended = new AbortController();
+    this.#followHealth(container, run, options, ended.signal);
+    const exit = await this.#waitFor(run.container).finally(() => ended.abort());
     return await this.#conclude(container, run.startedAt, exit, options);
+  }
+
+  /** Shows that the container runs, and what its probes find while it does. */
+  #followHealth(container: Container, run: Running, options: RunOptions, signal: AbortSignal): void {
+    const { name, startupProbe, readinessProbe } = container;
+    const hasProbes = startupProbe !== undefined || readinessProbe !== undefined;
+    let health = { hasStarted: startupProbe === undefined, isReady: !hasProbes };
+    const show = (change: Partial<ContainerHealth>): void => {
+      const before = health;
+      health = { ...health, ...change };
+      if (!isDeepStrictEqual(before, health)) this.#state.setHealth(name, health);
+    };
+    this.#state.setRunning(name, run.startedAt, health);
+    const { address } = this.#environment;
+    followHealth({
+      ...{ environment: this.#environment, container, running: run.container, address, signal },
+      startedAt: run.startedAt,
+      onStartup: () => {
+        show({ hasStarted: true });
+        options.onStartup?.();
+      },
+      onReady: (isReady) => {
+        show({ isReady });
+        if (isReady) options.onReady?.();
+      },
+      onUnhealthy: (kind, probe) => void this.#endUnhealthy(container, run.container, kind, probe),
+    }).catch((error: unknown) => {
+      if (!signal.aborted) this.#environment.runner.logger.error('probes ended', { name, error: `${error}` });
+    });
+  }
+
+  async #endUnhealthy(
+    { name }: Container,
+    running: MonitoredContainer,
+    kind: string,
+    probe: Probe,
+  ): Promise<void> {
+    const { runner, pod } = this.#environment;
+    const { terminationGracePeriodSeconds = 30 } = pod.spec;
+    this.#unhealthy.add(name);
+    runner.events.normal(pod, 'Killing', `Container ${name} failed ${kind} probe, will be restarted`, name);
+    const grace = probe.terminationGracePeriodSeconds ?? terminationGracePeriodSeconds;
+    await stopContainer(running, grace, this.#signal).catch(() => {}); // a stop of the pod, which its run sees
   }
 
   async #waitFor(container: MonitoredContainer): Promise<ContainerExit> {
@@ -149,9 +203,11 @@ export class ContainerRunner {
   }
 
   #wantsRestart(container: Container, { exitCode }: ContainerStateTerminated): boolean {
+    const wasUnhealthy = this.#unhealthy.delete(container.name);
     if (this.#stopping.has(container.name)) return false;
     const { initContainers = [], restartPolicy = 'Always' } = this.#environment.pod.spec;
     if (container.restartPolicy === 'Always') return true;
+    if (wasUnhealthy) return restartPolicy !== 'Never';
     const isInit = initContainers.includes(container);
     return (restartPolicy === 'Always' && !isInit) || (restartPolicy !== 'Never' && exitCode !== 0);
   }

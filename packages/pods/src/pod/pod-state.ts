@@ -1,7 +1,7 @@
-import type { Container, ContainerState, Pod, PodStatus } from '@slipway/kube';
+import { type Container, type ContainerState, formatTime, type Pod, type PodStatus } from '@slipway/kube';
 import type { RunnerContext } from '../runner-options.ts';
 import type { PodProgress } from '../sandbox/progress.ts';
-import { podStatus } from '../status/pod-status.ts';
+import { type ContainerHealth, HEALTHY, podStatus } from '../status/pod-status.ts';
 import { StatusWriter } from '../status/status-writer.ts';
 
 /** The states of a pod's containers as they are now, and the status that follows from them, written on each change. */
@@ -11,6 +11,7 @@ export class PodState {
   readonly #progress: PodProgress;
   readonly #writer: StatusWriter;
   readonly #states = new Map<string, ContainerState>();
+  readonly #health = new Map<string, ContainerHealth>();
   readonly #ended = new Map<string, PromiseWithResolvers<void>>();
   #verdict: { reason: string; message: string } | undefined;
   #previous: PodStatus | undefined;
@@ -45,6 +46,17 @@ export class PodState {
     this.publish();
   }
 
+  setRunning(name: string, startedAt: Date, health: ContainerHealth): void {
+    this.#health.set(name, health);
+    this.set(name, { running: { startedAt: formatTime(startedAt) } });
+  }
+
+  /** What the probes of a container that runs have found. */
+  setHealth(name: string, health: ContainerHealth): void {
+    this.#health.set(name, health);
+    this.publish();
+  }
+
   /** Fails the pod as a whole. */
   fail(reason: string, message: string): void {
     this.#verdict = { reason, message };
@@ -70,6 +82,7 @@ export class PodState {
     const status = podStatus({
       pod: this.#pod,
       states: this.#states,
+      health: (name) => this.#health.get(name) ?? HEALTHY,
       progress: (name) => this.#progress.container(name),
       startTime: this.#progress.startTime,
       address: this.#runner.address,

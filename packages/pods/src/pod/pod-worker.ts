@@ -125,10 +125,10 @@ export class PodWorker {
     return true;
   }
 
-  /** An init container that restarts always is a sidecar: the next one starts when it runs. */
+  /** An init container that restarts always is a sidecar: the next one starts when it has started up. */
   async #startInBackground(containers: ContainerRunner, container: Container): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const run = containers.runToEnd(container, { onStarted: () => resolve() });
+    const run = containers.runToEnd(container, { onStartup: () => resolve() });
     run.catch(() => {}); // a stop of the pod, which the others see too
     await Promise.race([promise, run]);
   }

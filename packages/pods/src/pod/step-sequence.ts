@@ -33,7 +33,8 @@ export async function runSteps(
   const { containers, terminationGracePeriodSeconds = SIDECAR_GRACE_SECONDS } = environment.pod.spec;
   const isStep = new Set(order.steps.map((step) => step.container));
   const sidecars = containers.filter(({ name }) => !isStep.has(name));
-  const runs = await startSidecars(runner, sidecars);
+  const hasBegun = order.steps.some(({ container }) => environment.progress.container(container).startedAt);
+  const runs = await startSidecars(runner, sidecars, hasBegun ? 'onStarted' : 'onReady');
   showQueued(
     environment,
     state,
@@ -52,15 +53,16 @@ export async function runSteps(
   await Promise.all(runs);
 }
 
-/** Resolves, with their runs, when all of them run or have ended. */
+/** Resolves, with their runs, when all of them are ready (or run, when the steps have begun before) or have ended. */
 async function startSidecars(
   runner: ContainerRunner,
   sidecars: readonly Container[],
+  moment: 'onStarted' | 'onReady',
 ): Promise<Promise<ContainerStateTerminated>[]> {
   const runs: Promise<ContainerStateTerminated>[] = [];
   const started = sidecars.map(async (sidecar) => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const run = runner.runToEnd(sidecar, { onStarted: () => resolve() });
+    const run = runner.runToEnd(sidecar, { [moment]: () => resolve() });
     runs.push(run);
     run.catch(() => {}); // when the pod is stopped, which the steps see too
     await Promise.race([promise, run]);

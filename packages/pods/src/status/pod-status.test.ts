@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ContainerState, Pod, PodPhase } from '@slipway/kube';
-import { type PodFacts, podStatus } from './pod-status.ts';
+import { HEALTHY, type PodFacts, podStatus } from './pod-status.ts';
 
 const waiting: ContainerState = { waiting: { reason: 'ContainerCreating' } };
 const running: ContainerState = { running: { startedAt: '2026-01-01T00:00:00Z' } };
@@ -22,6 +22,7 @@ function facts(states: Record<string, ContainerState>, spec: Partial<Pod['spec']
       spec: { restartPolicy: 'Never', containers, initContainers, ...spec },
     },
     states: new Map(Object.entries(states)),
+    health: () => HEALTHY,
     progress: () => ({ restarts: 0 }),
     startTime: new Date(0),
     address: '10.0.0.1',

@@ -11,10 +11,21 @@ import {
 } from '@slipway/kube';
 import type { ContainerProgress } from '../sandbox/progress.ts';
 
+/** What the probes of a container that runs have found so far. */
+export interface ContainerHealth {
+  /** The startupProbe has succeeded. */
+  readonly hasStarted: boolean;
+  readonly isReady: boolean;
+}
+
+/** Of a container without probes. */
+export const HEALTHY: ContainerHealth = { hasStarted: true, isReady: true };
+
 /** What the worker knows of a pod, from which its status follows. */
 export interface PodFacts {
   readonly pod: Pod;
   readonly states: ReadonlyMap<string, ContainerState>;
+  readonly health: (container: string) => ContainerHealth;
   readonly progress: (container: string) => Readonly<ContainerProgress>;
   readonly startTime: Date;
   readonly address: string;
@@ -73,8 +84,8 @@ function containerStatus(container: Container, facts: PodFacts): ContainerStatus
     name: container.name,
     state,
     ...(last ? { lastState: { terminated: last } } : {}),
-    ready: state.running !== undefined,
-    started: state.running !== undefined,
+    ready: isReady(container, facts),
+    started: state.running !== undefined && facts.health(container.name).hasStarted,
     restartCount: restarts,
     image: container.image ?? '',
     imageID: imageId,
@@ -82,21 +93,23 @@ function containerStatus(container: Container, facts: PodFacts): ContainerStatus
   };
 }
 
+function isReady({ name }: Container, facts: PodFacts): boolean {
+  return stateOf(facts, name).running !== undefined && facts.health(name).isReady;
+}
+
 function conditions(facts: PodFacts, phase: PodPhase): Condition[] {
   const { pod, previous, now } = facts;
   const isOver = phase === 'Succeeded' || phase === 'Failed';
-  const isReady = pod.spec.containers.every((each) => stateOf(facts, each.name).running);
-  const isInitialized = (pod.spec.initContainers ?? []).every((each) =>
-    isDone(each, stateOf(facts, each.name)),
-  );
+  const areReady = pod.spec.containers.every((each) => isReady(each, facts));
+  const isInitialized = (pod.spec.initContainers ?? []).every((each) => isDone(each, facts));
   const notReady = isOver ? { reason: 'PodCompleted' } : { reason: 'ContainersNotReady' };
   const condition = (type: string, holds: boolean, why: Partial<Condition> = {}): Condition =>
     ({ type, status: holds ? 'True' : 'False', ...(holds ? {} : why) }) as Condition;
   const wanted = [
     condition('PodReadyToStartContainers', !isOver),
     condition('Initialized', isInitialized, { reason: 'ContainersNotInitialized' }),
-    condition('Ready', isReady, notReady),
-    condition('ContainersReady', isReady, notReady),
+    condition('Ready', areReady, notReady),
+    condition('ContainersReady', areReady, notReady),
     condition('PodScheduled', true),
   ];
   let all: Condition[] = previous?.conditions ?? [];
@@ -104,9 +117,12 @@ function conditions(facts: PodFacts, phase: PodPhase): Condition[] {
   return all;
 }
 
-/** An init container is done when it succeeded; one that restarts always is a sidecar, and done when it runs. */
-function isDone(container: Container, state: ContainerState): boolean {
-  if (container.restartPolicy === 'Always')
-    return state.running !== undefined || state.terminated !== undefined;
+/** An init container is done when it succeeded; one that restarts always is a sidecar, and done when it has started up. */
+function isDone(container: Container, facts: PodFacts): boolean {
+  const state = stateOf(facts, container.name);
+  if (container.restartPolicy === 'Always') {
+    const runs = state.running !== undefined && facts.health(container.name).hasStarted;
+    return runs || state.terminated !== undefined;
+  }
   return state.terminated?.exitCode === 0;
 }

@@ -1,5 +1,8 @@
-import type { TaskSpec } from '@slipway/kube';
+import type { Sidecar, TaskSpec } from '@slipway/kube';
 import { folders } from './folders.ts';
+
+/** Kubernetes let an exec probe take as long as it took until v1.20; here it is a minute. */
+const OLD_PROBE_SECONDS = 60;
 
 const VOLUME = 'tekton-internal-home';
 
@@ -22,6 +25,7 @@ export function withOldDefaults(spec: TaskSpec, home: string): TaskSpec {
   const hasHome = env.some(({ name }) => name === 'HOME');
   return {
     ...spec,
+    ...(spec.sidecars ? { sidecars: spec.sidecars.map(withPatientProbe) } : {}),
     stepTemplate: {
       ...template,
       workingDir: workingDir || folders.workspace,
@@ -30,4 +34,10 @@ export function withOldDefaults(spec: TaskSpec, home: string): TaskSpec {
     },
     volumes: [...(spec.volumes ?? []), { name: VOLUME, emptyDir: {} }],
   };
+}
+
+function withPatientProbe(sidecar: Sidecar): Sidecar {
+  const { readinessProbe } = sidecar;
+  if (!readinessProbe?.exec || readinessProbe.timeoutSeconds) return sidecar;
+  return { ...sidecar, readinessProbe: { ...readinessProbe, timeoutSeconds: OLD_PROBE_SECONDS } };
 }
