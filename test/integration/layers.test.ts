@@ -255,6 +255,27 @@ test('a layer with another content than its image says is refused', async () => 
   assert.deepEqual(readdirSync(folder.join('layers')), []);
 });
 
+test('of layers that are unpacked at the same time the failure of one ends all, and nothing is left', async () => {
+  using folder = temporaryFolder();
+  const store = await ContentStore.open(folder.join('content'));
+  const [one, two] = (await makeImage(folder, store, 10)) as [ImageLayer, ImageLayer];
+  const late = {
+    open: async (digest: ImageLayer['descriptor']['digest']) => {
+      if (digest !== one.descriptor.digest) return await store.open(digest);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      throw new Error('the lowest layer cannot be had');
+    },
+  };
+  const layers = new LayerStore(folder.join('layers'), late);
+  const [first, second] = await Promise.allSettled([layers.unpack([one, two]), layers.unpack([one, two])]);
+  for (const { status, ...rest } of [first, second]) {
+    assert.equal(status, 'rejected');
+    assert.match(String('reason' in rest && rest.reason), /the lowest layer cannot be had/);
+  }
+  assert.deepEqual(readdirSync(folder.join('layers')), []);
+  assert.equal((await new LayerStore(folder.join('layers'), store).unpack([one, two])).length, 2);
+});
+
 test('processes that unpack the same image at once, some of them killed, end with a right one', async () => {
   using folder = temporaryFolder();
   const store = await ContentStore.open(folder.join('content'));

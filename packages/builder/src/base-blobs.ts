@@ -1,5 +1,6 @@
-import { PassThrough, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import {
+  BlobGrowth,
   type BlobSource,
   type ContentStore,
   type Descriptor,
@@ -25,6 +26,15 @@ interface Known {
   readonly siblings: readonly Descriptor[];
 }
 
+/** Connections at a time; a registry may take more of them for an attack. */
+const PARALLEL = 6;
+
+/** A layer that comes. */
+interface Fetch {
+  readonly done: Promise<void>;
+  readonly growth: BlobGrowth;
+}
+
 /**
  * The layers of base images: fetched when the first step needs them, all of an image in parallel, and handed to who unpacks
  * them while they come. A stage whose steps are all in the cache fetches nothing.
@@ -32,7 +42,9 @@ interface Known {
 export class BaseBlobs implements BlobSource {
   readonly #options: BaseBlobsOptions;
   readonly #known = new Map<Digest, Known>();
-  readonly #fetches = new Map<Digest, Promise<void>>();
+  readonly #fetches = new Map<Digest, Fetch>();
+  #running = 0;
+  readonly #queue: (() => void)[] = [];
 
   constructor(options: BaseBlobsOptions) {
     this.#options = options;
@@ -54,70 +66,59 @@ export class BaseBlobs implements BlobSource {
 
   /** The blob, from the store or while it comes. */
   async open(digest: Digest): Promise<Readable> {
-    const { store } = this.#options;
+    const { store, retries } = this.#options;
     const known = this.#known.get(digest);
     if (known === undefined || (await store.stat(digest))) return await store.open(digest);
-    const whole = this.#fetches.has(digest) || this.#options.retries !== undefined;
-    // A transfer that is tried again begins anew, and what was handed on cannot be taken back.
-    const stream = whole ? undefined : new PassThrough({ highWaterMark: 1 << 20 });
-    const fetched = this.#fetch(known, stream);
     // Whoever needs one layer needs the others of the image next.
-    for (const { digest: other } of known.siblings) this.#begin(other);
-    if (stream !== undefined) {
-      fetched.catch(() => {}); // The reader is told.
-      return stream;
-    }
-    await fetched;
+    for (const { digest: other } of known.siblings) this.#fetch(this.#known.get(other)!);
+    const { done, growth } = this.#fetch(known);
+    // A transfer that is tried again begins anew, and what was handed on cannot be taken back.
+    const reader = retries === undefined ? growth.open() : undefined;
+    if (reader !== undefined) return reader;
+    await done;
     return await store.open(digest);
   }
 
   /** All of these that are a base image's are in the store when this resolves. */
   async ensure(digests: readonly Digest[]): Promise<void> {
     const known = digests.map((digest) => this.#known.get(digest)).filter((one) => one !== undefined);
-    await Promise.all(known.map((one) => this.#fetch(one)));
+    await Promise.all(known.map((one) => this.#fetch(one).done));
   }
 
-  #begin(digest: Digest): void {
-    this.#fetch(this.#known.get(digest)!).catch(() => {}); // Told to whoever asks for it.
-  }
-
-  #fetch(known: Known, reader?: PassThrough): Promise<void> {
+  #fetch(known: Known): Fetch {
     const { digest } = known.descriptor;
     const running = this.#fetches.get(digest);
     if (running !== undefined) return running;
-    const fetching = this.#transfer(known, reader).catch((error) => {
+    const growth = new BlobGrowth();
+    const done = this.#inTurn(() => this.#transfer(known, growth)).catch((error) => {
       this.#fetches.delete(digest);
       throw error;
     });
-    this.#fetches.set(digest, fetching);
-    return fetching;
+    done.catch(() => {}); // Told to whoever asks for it.
+    const fetch = { done, growth };
+    this.#fetches.set(digest, fetch);
+    return fetch;
   }
 
-  async #transfer({ ref, descriptor }: Known, reader?: PassThrough): Promise<void> {
+  async #transfer({ ref, descriptor }: Known, growth: BlobGrowth): Promise<void> {
     const { store, client, retries, signal } = this.#options;
-    const onChunk = reader && ((chunk: Buffer) => hand(reader, chunk, signal));
+    await retryTransfer(retries, signal, () =>
+      fetchBlob({
+        ...{ client, ref, store, descriptor, signal },
+        growth: retries === undefined ? growth : undefined,
+      }),
+    );
+  }
+
+  async #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    if (this.#running >= PARALLEL) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    else this.#running += 1;
     try {
-      const fetched = await retryTransfer(retries, signal, () =>
-        fetchBlob({ client, ref, store, descriptor, signal, onChunk }),
-      );
-      // Another process may have brought it meanwhile.
-      if (fetched === 0 && reader) (await store.open(descriptor.digest)).pipe(reader);
-      else reader?.end();
-    } catch (error) {
-      reader?.destroy(error as Error);
-      throw error;
+      return await action();
+    } finally {
+      const next = this.#queue.shift();
+      if (next) next();
+      else this.#running -= 1;
     }
   }
-}
-
-/** Waits until the reader has room, or is gone. */
-async function hand(reader: PassThrough, chunk: Buffer, signal: AbortSignal): Promise<void> {
-  if (signal.aborted || reader.destroyed || reader.write(chunk)) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const done = (): void => resolve();
-  reader.once('drain', done).once('close', done);
-  signal.addEventListener('abort', done, { once: true });
-  await promise;
-  reader.off('drain', done).off('close', done);
-  signal.removeEventListener('abort', done);
 }

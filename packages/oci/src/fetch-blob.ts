@@ -4,6 +4,7 @@ import type { Descriptor } from './descriptor.ts';
 import { digestAlgorithm } from './digest.ts';
 import type { Reference } from './reference.ts';
 import type { RegistryClient } from './registry-client/client.ts';
+import type { BlobGrowth } from './store/blob-growth.ts';
 import type { ContentStore } from './store/content-store.ts';
 import type { Ingest } from './store/ingest.ts';
 
@@ -15,8 +16,8 @@ export interface FetchBlobOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told the size of each piece. */
   readonly onBytes?: ((count: number) => void) | undefined;
-  /** Given each piece in order, not verified yet; the next is read when it resolves. */
-  readonly onChunk?: ((chunk: Buffer) => Promise<void>) | undefined;
+  /** Told how far the blob is; it ends as the fetch does. */
+  readonly growth?: BlobGrowth | undefined;
 }
 
 const TRIES = 4;
@@ -26,9 +27,22 @@ const TRIES = 4;
  * Returns the bytes fetched. Throws DIGEST_MISMATCH, SIZE_MISMATCH, STORE_FULL.
  */
 export async function fetchBlob(o: FetchBlobOptions): Promise<number> {
-  const { descriptor, store } = o;
+  const { descriptor, store, growth } = o;
+  try {
+    const fetched = await fetchMissing(o);
+    growth?.finish(store.path(descriptor.digest), descriptor.size);
+    return fetched;
+  } catch (error) {
+    growth?.fail(error);
+    throw error;
+  }
+}
+
+async function fetchMissing(o: FetchBlobOptions): Promise<number> {
+  const { descriptor, store, growth } = o;
   if (await store.renew(descriptor.digest)) return 0;
   await using ingest = await store.beginTemporary(digestAlgorithm(descriptor.digest));
+  growth?.begin(ingest.path);
   for (let attempt = 1; ingest.offset < descriptor.size; attempt++) {
     const before = ingest.offset;
     try {
@@ -45,7 +59,7 @@ export async function fetchBlob(o: FetchBlobOptions): Promise<number> {
 }
 
 async function fetchRest(o: FetchBlobOptions, ingest: Ingest): Promise<void> {
-  const { client, ref, descriptor, signal } = o;
+  const { client, ref, descriptor, signal, growth } = o;
   const range = ingest.offset > 0 ? { start: ingest.offset } : undefined;
   const stream: Readable = await client.openBlob(ref, descriptor.digest, range, { signal });
   for await (const chunk of stream as AsyncIterable<Buffer>) {
@@ -56,7 +70,7 @@ async function fetchRest(o: FetchBlobOptions, ingest: Ingest): Promise<void> {
     }
     await ingest.write(chunk);
     o.onBytes?.(chunk.byteLength);
-    await o.onChunk?.(chunk);
+    growth?.grew(ingest.offset);
   }
 }
 

@@ -106,6 +106,39 @@ test('missing parents look as they do below', async () => {
   );
 });
 
+test('layers below may come later: missing parents wait for them, those that are replaced do not', async () => {
+  using folder = temporaryFolder();
+  for (const name of ['etc', 'etc/secret', 'var', 'opt'])
+    mkdirSync(folder.join(`lower/${name}`), { recursive: true, mode: 0o711 });
+  mkdirSync(folder.join('outside'), { mode: 0o750 });
+  const before = statSync(folder.join('outside'));
+  const lower = Promise.withResolvers<string[]>();
+  const unpacked = applyLayer(
+    folder.join('upper'),
+    archive([
+      { name: 'etc/secret/key', text: 'k' },
+      { name: 'var/log', text: 'x' },
+      { name: 'var', link: '../outside' },
+      { name: 'opt/tool', text: 'x' },
+      { name: 'opt/', mode: 0o500 },
+    ]),
+    { lower: lower.promise },
+  );
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  lower.resolve([folder.join('lower')]);
+  await unpacked;
+  const mode = (name: string): number => statSync(folder.join(name)).mode & 0o777;
+  assert.equal(mode('upper/etc/secret'), 0o711);
+  assert.equal(mode('upper/opt'), 0o500);
+  assert.equal(readlinkSync(folder.join('upper/var')), '../outside');
+  assert.deepEqual(statSync(folder.join('outside')), before);
+
+  const failed = Promise.reject(new Error('the layer below is damaged'));
+  failed.catch(() => {});
+  const files = archive([{ name: 'a/b', text: 'x' }]);
+  await assert.rejects(applyLayer(folder.join('third'), files, { lower: failed }), /layer below is damaged/);
+});
+
 test('whiteouts mean nothing in the lowest layer', async () => {
   using folder = temporaryFolder();
   await applyLayer(

@@ -10,8 +10,11 @@ import { type LayerStats, LayerUnpacker } from './unpacker.ts';
 import { mayApplyXattr } from './xattrs.ts';
 
 export interface ApplyLayerOptions {
-  /** Unpacked layers below, topmost first: missing parents take mode and owner from them. Empty: this is the lowest layer. */
-  readonly lower?: readonly string[] | undefined;
+  /**
+   * Unpacked layers below, topmost first: missing parents take mode and owner from them. Empty: this is the lowest layer. A
+   * promise where they are unpacked at the same time; it must have a handler for its failure.
+   */
+  readonly lower?: readonly string[] | Promise<readonly string[]> | undefined;
   /**
    * Extended attributes of members. Default `apply`; overlayfs' own marks and host labels are never taken from a layer, nor
    * file capabilities where this process may not set them.

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { SlipwayError } from '@slipway/core';
 import type { Descriptor } from '../descriptor.ts';
 import { type Digest, digestHex, digestOf } from '../digest.ts';
+import { runLimited } from '../run-limited.ts';
 import type { BlobSource } from '../store/content-store.ts';
 import { ignoreMissing } from '../store/ingest.ts';
 import { isAbandoned, temporaryName } from '../store/ingest-name.ts';
@@ -36,6 +37,8 @@ const NAME_LENGTH = 24;
 const NAME = /^[0-9a-f]{24}$/;
 const CONTENT = 'fs';
 const RECORD = 'layer.json';
+/** Layers of an image at a time: decompression is one thread each, and the writing of all is another. */
+const PARALLEL = 3;
 /** A container that starts now should not wait for the disk. */
 const SYNC_DELAY_MS = 3000;
 
@@ -61,15 +64,33 @@ export class LayerStore {
    * Throws BLOB_UNKNOWN, LAYER_CORRUPT, DIFF_ID_MISMATCH, TAR_*, STORE_FULL.
    */
   async unpack(layers: readonly ImageLayer[], signal?: AbortSignal): Promise<string[]> {
-    const lower: string[] = [];
-    let parent: Digest | undefined;
-    for (const layer of layers) {
-      signal?.throwIfAborted();
-      const chain = extendChain(parent, layer.diffId);
-      lower.unshift(await this.#once(chain, () => this.#unpackOne(layer, chain, parent, [...lower], signal)));
-      parent = chain;
-    }
-    return lower;
+    signal?.throwIfAborted();
+    const failed = new AbortController();
+    const both = signal ? AbortSignal.any([signal, failed.signal]) : failed.signal;
+    const jobs = layers.map(() => Promise.withResolvers<string>());
+    for (const { promise } of jobs) promise.catch(() => {}); // The first failure is thrown below.
+    const folders = (count: number): Promise<string[]> =>
+      Promise.all(jobs.slice(0, count).map(({ promise }) => promise)).then((lower) => lower.reverse());
+    const chains: Digest[] = [];
+    for (const { diffId } of layers) chains.push(extendChain(chains.at(-1), diffId));
+    // The lowest are begun first, so that none waits for one that nobody has begun.
+    await runLimited([...layers.keys()], PARALLEL, async (index) => {
+      const job = { layer: layers[index]!, chain: chains[index]!, parent: chains[index - 1] };
+      const unpack = (): Promise<string> => {
+        const lower = folders(index);
+        lower.catch(() => {}); // Also where it fails before anybody waits for them.
+        return this.#unpackOne(job, index === 0 ? [] : lower, both);
+      };
+      try {
+        both.throwIfAborted();
+        jobs[index]!.resolve(await this.#once(job.chain, unpack));
+      } catch (error) {
+        jobs[index]!.reject(error);
+        failed.abort(error);
+        throw failed.signal.reason; // What went wrong first, not what that stopped.
+      }
+    });
+    return await folders(layers.length);
   }
 
   /** The folder of an unpacked layer; undefined when it is not there. */
@@ -155,17 +176,15 @@ export class LayerStore {
   }
 
   async #unpackOne(
-    layer: ImageLayer,
-    chain: Digest,
-    parent: Digest | undefined,
-    lower: readonly string[],
-    signal: AbortSignal | undefined,
+    { layer, chain, parent }: { layer: ImageLayer; chain: Digest; parent: Digest | undefined },
+    lower: readonly string[] | Promise<readonly string[]>,
+    signal: AbortSignal,
   ): Promise<string> {
     const temporary = await this.#temporary();
     try {
       const blob = await this.#blobs.open(layer.descriptor.digest);
       const tar = verifyDiffId(decompressLayer(blob), layer.diffId);
-      await applyLayer(join(temporary, CONTENT), tar, { lower, signal });
+      await applyLayer(join(temporary, CONTENT), freed(tar), { lower, signal });
     } catch (error) {
       await removeFolder(temporary);
       throw error;
@@ -286,5 +305,18 @@ async function moveInto(from: string, to: string): Promise<boolean> {
       error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST');
     if (taken) return false;
     throw error;
+  }
+}
+
+/**
+ * Gives the memory of each piece back when the next is asked for. The collector sees little of it and comes late, and then so
+ * often that it takes a fifth of the time.
+ */
+async function* freed(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  for await (const piece of pieces) {
+    yield piece;
+    const { buffer, byteLength } = piece;
+    // Others are parts of a memory that somebody else may use.
+    if (byteLength === buffer.byteLength) (buffer as ArrayBuffer).transfer(0);
   }
 }

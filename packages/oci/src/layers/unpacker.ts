@@ -15,13 +15,13 @@ import {
   rmSync,
   symlinkSync,
   unlinkSync,
-  utimesSync,
   writeSync,
 } from 'node:fs';
 import type { TarEntry } from '../tar/entry.ts';
 import { tarError } from '../tar/tar-error.ts';
 import { type BytePath, fsPath, memberPath, readablePath, splitPath } from './byte-path.ts';
-import { lowerFolder, ScopedFolder } from './scoped-folder.ts';
+import { FolderEndings } from './folder-endings.ts';
+import { ScopedFolder } from './scoped-folder.ts';
 import { makeSpecialFiles, makeWhiteouts, type SpecialFile } from './special-files.ts';
 import { UnpackBudget } from './unpack-budget.ts';
 import {
@@ -36,8 +36,11 @@ import { setXattrs } from './xattrs.ts';
 
 /** How a layer is unpacked; all decided by the caller. */
 export interface UnpackOptions {
-  /** Unpacked layers below, topmost first; undefined when they are not known. */
-  readonly lower: readonly string[] | undefined;
+  /**
+   * Unpacked layers below, topmost first; undefined when they are not known; a promise where they are unpacked at the same
+   * time: it is waited for in `finish`. Empty: this is the lowest layer.
+   */
+  readonly lower: readonly string[] | Promise<readonly string[]> | undefined;
   readonly applyOwner: boolean;
   /** Which extended attributes are taken from members. */
   readonly takesXattr: (name: string) => boolean;
@@ -67,7 +70,7 @@ const AT_ONCE: readonly TarEntry['type'][] = ['file', 'symlink', 'hardlink'];
 export class LayerUnpacker {
   readonly stats: LayerStats = { entries: 0, bytes: 0, whiteouts: 0, skippedDevices: 0 };
   readonly #options: UnpackOptions;
-  readonly #lower: readonly BytePath[];
+  readonly #isLowest: boolean;
   readonly #scope: ScopedFolder;
   readonly #budget = new UnpackBudget();
   readonly #uid: number = process.geteuid?.() ?? 0;
@@ -75,8 +78,7 @@ export class LayerUnpacker {
   readonly #umask: number = process.umask();
   /** New files inherit the group of a set-gid folder, so that ours cannot be assumed once there is one. */
   #setGidSeen = false;
-  /** Folders' final modes and times, set when nothing is written into them any more. */
-  readonly #folders = new Map<BytePath, { mode: number; mtime: number }>();
+  readonly #folders = new FolderEndings();
   readonly #xattrs = new Map<BytePath, Map<string, Buffer>>();
   readonly #whiteouts = new Set<BytePath>();
   readonly #special = new Map<BytePath, { file: SpecialFile; entry: TarEntry }>();
@@ -84,8 +86,8 @@ export class LayerUnpacker {
 
   constructor(folder: BytePath, options: UnpackOptions) {
     this.#options = options;
-    this.#lower = (options.lower ?? []).map((path) => Buffer.from(path).toString('latin1'));
-    this.#scope = new ScopedFolder(folder, (path, absolute) => this.#adoptLower(path, absolute));
+    this.#isLowest = Array.isArray(options.lower) && options.lower.length === 0;
+    this.#scope = new ScopedFolder(folder, (path, absolute) => this.#keepMissing(path, absolute));
   }
 
   /** Begins a member. Throws TAR_ESCAPE, TAR_NAME, TAR_LINK. */
@@ -148,10 +150,11 @@ export class LayerUnpacker {
     await this.#hide(hidden);
     this.stats.whiteouts += hidden.length;
     await setXattrs(this.#xattrs, signal);
-    for (const [path, { mode, mtime }] of [...this.#folders].reverse()) {
-      chmodSync(fsPath(path), mode);
-      utimesSync(fsPath(path), mtime, mtime);
-    }
+    const lower = (await this.#options.lower) ?? [];
+    this.#folders.apply(
+      lower.map((path) => Buffer.from(path).toString('latin1')),
+      this.#options.applyOwner,
+    );
   }
 
   async #hide(paths: readonly BytePath[]): Promise<void> {
@@ -258,11 +261,11 @@ export class LayerUnpacker {
   #supersedes(path: BytePath): boolean {
     const found = lstatSync(fsPath(path), { throwIfNoEntry: false });
     if (found?.isDirectory()) this.#markOpaque(path);
-    return found !== undefined || this.#options.lower?.length === 0;
+    return found !== undefined || this.#isLowest;
   }
 
   #markOpaque(absolute: BytePath): void {
-    if (this.#options.lower?.length === 0) return;
+    if (this.#isLowest) return;
     this.stats.whiteouts += 1;
     this.#attributesOf(absolute).set(OVERLAY_OPAQUE.name, OVERLAY_OPAQUE.value);
   }
@@ -323,11 +326,10 @@ export class LayerUnpacker {
   }
 
   /** A parent that the layer does not name is as it is below. */
-  #adoptLower(path: BytePath, absolute: BytePath): void {
-    const found = lowerFolder(this.#lower, path);
-    if (found === undefined) return;
-    if (this.#options.applyOwner) lchownSync(fsPath(absolute), found.uid, found.gid);
-    this.#folders.set(absolute, { mode: found.mode & 0o7777, mtime: found.mtimeMs / 1000 });
+  #keepMissing(path: BytePath, absolute: BytePath): void {
+    if (this.#isLowest || this.#options.lower === undefined) return;
+    this.#budget.keepItem(Buffer.from(path, 'latin1'));
+    this.#folders.set(absolute, { likeBelow: path });
   }
 
   #mustChown(entry: TarEntry): boolean {

@@ -8,7 +8,7 @@ import {
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Readable } from 'node:stream';
-import { rootCertificates } from 'node:tls';
+import tls from 'node:tls';
 import { SlipwayError } from '@slipway/core';
 
 export interface HttpRequest {
@@ -61,7 +61,7 @@ export class HttpTransport {
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    const ca = options.ca === undefined ? {} : { ca: [...rootCertificates, options.ca] };
+    const ca = options.ca === undefined ? {} : { ca: [...tls.rootCertificates, options.ca] };
     this.#verified = new HttpsAgent({ keepAlive: true, ...ca });
   }
 
@@ -111,7 +111,7 @@ export class HttpTransport {
       keepAlive: true,
       rejectUnauthorized: verify,
       ...own,
-      ...(trusted.length > 0 && { ca: [...rootCertificates, ...trusted] }),
+      ...(trusted.length > 0 && { ca: [...tls.rootCertificates, ...trusted] }),
     });
     this.#ofHosts.set(name, agent);
     return agent;

@@ -23,6 +23,8 @@ export interface ExpectedBlob {
 export interface Ingest extends AsyncDisposable {
   /** The name under which ContentStore.resume finds it again. */
   readonly id: string;
+  /** The file that is written; at the commit it goes to another place. */
+  readonly path: string;
   /** Bytes written so far. */
   readonly offset: number;
   /** Appends; one call at a time. Throws STORE_FULL. */
@@ -40,7 +42,7 @@ export type Publish = (file: string, info: BlobInfo) => Promise<void>;
 
 export class FileIngest implements Ingest {
   readonly id: string;
-  readonly #path: string;
+  readonly path: string;
   readonly #file: FileHandle;
   readonly #publish: Publish;
   readonly #onClose: () => void;
@@ -60,7 +62,7 @@ export class FileIngest implements Ingest {
     onClose: () => void;
   }) {
     this.id = basename(o.path);
-    this.#path = o.path;
+    this.path = o.path;
     this.#file = o.file;
     this.#writeback = new Writeback(o.file);
     this.#offset = o.offset;
@@ -82,7 +84,7 @@ export class FileIngest implements Ingest {
     try {
       await written;
     } catch (error) {
-      throw explainDiskError(error, dirname(dirname(this.#path)));
+      throw explainDiskError(error, dirname(dirname(this.path)));
     }
     this.#offset += chunk.byteLength;
     this.#writeback.wrote(chunk.byteLength);
@@ -94,17 +96,17 @@ export class FileIngest implements Ingest {
       const info = await this.#verify(expected);
       await this.#writeback.finish();
       await this.#close();
-      await this.#publish(this.#path, info);
+      await this.#publish(this.path, info);
       return info;
     } catch (error) {
       await this.abort();
-      throw explainDiskError(error, dirname(dirname(this.#path)));
+      throw explainDiskError(error, dirname(dirname(this.path)));
     }
   }
 
   async abort(): Promise<void> {
     await this.#close();
-    await unlink(this.#path).catch(ignoreMissing);
+    await unlink(this.path).catch(ignoreMissing);
   }
 
   async detach(): Promise<void> {
@@ -140,7 +142,7 @@ export class FileIngest implements Ingest {
   async #digest(algorithm: DigestAlgorithm): Promise<Digest> {
     if (this.#hash !== undefined && algorithm === this.#algorithm) return finishDigest(this.#hash, algorithm);
     const hash = createHash(algorithm);
-    await using reader = await open(this.#path, 'r');
+    await using reader = await open(this.path, 'r');
     const options = { autoClose: false, highWaterMark: 1 << 20 };
     for await (const chunk of reader.createReadStream(options)) hash.update(chunk);
     return finishDigest(hash, algorithm);
