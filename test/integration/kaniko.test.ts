@@ -77,6 +77,11 @@ const cases: Case[] = [
     },
   },
   {
+    what: 'a secret of bytes that are no text',
+    args: (name) => [push(name), '-fbinary.Dockerfile', `--secret=id=key,src=${kaniko.context}/file.bin`],
+    check: async (name) => assert.match((await kaniko.fileOf(name, 'sum')) ?? '', /^6c948836/),
+  },
+  {
     what: 'two destinations and the files with digests',
     args: (name) => [
       push(name),
@@ -215,6 +220,13 @@ const cases: Case[] = [
     args: () => ['--no-pushh'],
     code: 1,
     stderr: /^Error: unknown flag: --no-pushh$/m,
+  },
+  {
+    what: 'several platforms, of which kaniko takes one',
+    args: () => ['--no-push', '--customPlatform=linux/amd64,linux/arm64'],
+    code: 1,
+    stderr:
+      /^Error: invalid argument "linux\/amd64,linux\/arm64" for "--custom-platform" flag: it takes one platform; run the executor for each/m,
   },
   {
     what: 'no Dockerfile',

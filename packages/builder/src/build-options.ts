@@ -5,6 +5,7 @@ import type { Layer } from './image/layer.ts';
 import type { OutputSpec } from './output/output-spec.ts';
 import type { ProgressSink } from './progress/progress.ts';
 import type { StepReport } from './progress/step-reporter.ts';
+import type { SecretValue } from './secret-value.ts';
 
 /** Where a build keeps what outlives it. All four belong on one file system: layers are moved between them. */
 export interface StorePaths {
@@ -114,7 +115,7 @@ export interface BuildRequest {
   /** Absolute paths whose changes by RUN stay out of the image. */
   readonly ignorePaths?: readonly string[] | undefined;
   /** Values of `RUN --mount=type=secret` by id; they stay out of the image, the cache and the logs. */
-  readonly secrets?: Readonly<Record<string, string>> | undefined;
+  readonly secrets?: Readonly<Record<string, SecretValue>> | undefined;
   /** For `RUN --mount=type=ssh` by id: the socket of an agent, or key files. */
   readonly ssh?: Readonly<Record<string, readonly string[]>> | undefined;
   /** Folders or images by name, for `COPY --from` and `FROM`. */

@@ -38,4 +38,5 @@ export type { StepReport } from './progress/step-reporter.ts';
 export { type LiveProgress, type Terminal, ttyProgress } from './progress/tty-progress.ts';
 export { warningLines } from './progress/warning-lines.ts';
 export { type RunBuildOptions, runBuild } from './run-build.ts';
+export { type SecretValue, secretValue } from './secret-value.ts';
 export { workerMain } from './worker/worker-main.ts';

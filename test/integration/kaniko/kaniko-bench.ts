@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContentStore, parseReference, pullImage, RegistryClient } from '@slipway/oci';
 import { execute, type Outcome, root } from '../../cli.ts';
@@ -29,10 +30,12 @@ export class KanikoBench implements AsyncDisposable {
       'sub/Dockerfile': `${FROM}RUN echo sub > /sub\n`,
       'failing.Dockerfile': `${FROM}RUN exit 7\n`,
       'secret.Dockerfile': `${FROM}RUN --mount=type=secret,id=key test "$(cat /run/secrets/key)" = opensesame\n`,
+      'binary.Dockerfile': `${FROM}RUN --mount=type=secret,id=key sha256sum /run/secrets/key > /sum\n`,
       'stages.Dockerfile': `${FROM.trim()} AS one\nRUN echo 1 > /one\n${FROM}RUN echo 2 > /two\n`,
       'wrong.Dockerfile': `${FROM}RUNN make\n`,
       'secret.txt': 'opensesame',
     });
+    writeFileSync(join(this.context, 'file.bin'), Buffer.from([0xff, 0x00, 0xc3, 0x28]));
   }
 
   static async open(): Promise<KanikoBench> {

@@ -15,6 +15,7 @@ import { chainKey } from '../image/layer-chain.ts';
 import { viewLayers } from '../image/root-view.ts';
 import { defaultsOf } from '../image/stage-state.ts';
 import type { Mount } from '../isolation/run-mount.ts';
+import { type SecretValue, secretBytes, secretText } from '../secret-value.ts';
 import { mountCache } from './cache-mount.ts';
 import type { InstructionOf } from './instruction-handler.ts';
 import type { FileSource, LayerContext } from './layer-step.ts';
@@ -178,7 +179,7 @@ async function filteredContext(
   return folder;
 }
 
-function secretValue(context: LayerContext, { spec, place }: PlannedMount): string | undefined {
+function secretOf(context: LayerContext, { spec, place }: PlannedMount): SecretValue | undefined {
   const id = spec.id ?? spec.source ?? baseOf(spec.target ?? '');
   const value = context.session.request.secrets?.[id];
   if (value === undefined && spec.required) {
@@ -193,8 +194,22 @@ function secretValue(context: LayerContext, { spec, place }: PlannedMount): stri
 function secretVariable(context: LayerContext, mount: PlannedMount): string[] {
   const { spec } = mount;
   if (spec.type !== 'secret' || spec.env === undefined) return [];
-  const value = secretValue(context, mount);
-  return value === undefined ? [] : [`${spec.env || spec.id}=${value}`];
+  const value = secretOf(context, mount);
+  if (value === undefined) return [];
+  const text = secretText(value);
+  if (text === undefined) {
+    const id = spec.id ?? spec.env;
+    throw new SlipwayError(
+      'invalid',
+      'RUN_SECRET',
+      `the secret "${id}" is no text, and cannot be a variable`,
+      {
+        place: mount.place,
+        hint: 'leave out env=: then it is the file /run/secrets/ID',
+      },
+    );
+  }
+  return [`${spec.env || spec.id}=${text}`];
 }
 
 async function openSecret(
@@ -203,7 +218,7 @@ async function openSecret(
   stack: AsyncDisposableStack,
 ): Promise<Mount[]> {
   const { spec } = mount;
-  const value = secretValue(context, mount);
+  const value = secretOf(context, mount);
   if (value === undefined || (spec.env !== undefined && spec.target === undefined)) return [];
   const folder = await context.session.scratch.subfolder('secret');
   stack.defer(() => rm(folder, { recursive: true, force: true }));
@@ -213,7 +228,7 @@ async function openSecret(
     stack.defer(() => unmount(folder));
   }
   const file = join(folder, 'value');
-  await writeFile(file, value, { mode: 0o600 });
+  await writeFile(file, secretBytes(value), { mode: 0o600 });
   await chown(file, spec.uid ?? 0, spec.gid ?? 0);
   await chmod(file, spec.mode ?? 0o400);
   const target =

@@ -9,6 +9,7 @@ import {
 } from '@slipway/oci';
 import type { BuildRequest, LayerCompressionSettings, RegistryCacheSettings } from '../build-options.ts';
 import type { OutputSpec } from '../output/output-spec.ts';
+import { type SecretValue, secretValue } from '../secret-value.ts';
 import { type FlagValues, flagError } from './parse-flags.ts';
 
 /** Whether an image is pushed: not where --no-push or --tar-path say so. */
@@ -38,6 +39,11 @@ export function checkFlags(flags: FlagValues): void {
     throw flagError(`getting tag for destination: ${destination} has a digest; a push needs a tag`);
   }
   const platform = flags.optional('custom-platform');
+  if (platform?.includes(',')) {
+    throw flagError(
+      `invalid argument "${platform}" for "--custom-platform" flag: it takes one platform; run the executor for each, or \`slipway image build --platform=${platform}\`, which makes an index of them`,
+    );
+  }
   if (platform !== undefined) parsePlatform(platform);
 }
 
@@ -116,14 +122,18 @@ function epochOf(flags: FlagValues, env: NodeJS.ProcessEnv): number | undefined 
   throw flagError(`SOURCE_DATE_EPOCH is "${env.SOURCE_DATE_EPOCH}", not seconds since 1970`);
 }
 
-async function secrets(specs: readonly string[], env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
+async function secrets(
+  specs: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Record<string, SecretValue>> {
+  const found: Record<string, SecretValue> = {};
   for (const spec of specs) {
     const fields = pairs(spec.split(','));
     const { id, env: variable = id } = fields;
     const file = fields.src ?? fields.source;
     if (!id) throw flagError('--secret needs an id: write it like id=npmrc,src=/run/npmrc');
-    found[id] = file === undefined ? (env[variable ?? ''] ?? '') : await readText(file, 'secret');
+    found[id] =
+      file === undefined ? (env[variable ?? ''] ?? '') : secretValue(await readBytes(file, 'secret'));
   }
   return found;
 }
@@ -159,8 +169,12 @@ export function mirrorsOf(flags: FlagValues): MirrorRule[] {
 }
 
 async function readText(file: string, flag: string): Promise<string> {
+  return (await readBytes(file, flag)).toString('utf8');
+}
+
+async function readBytes(file: string, flag: string): Promise<Buffer> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (cause) {
     const why = cause instanceof Error && 'code' in cause ? cause.code : cause;
     throw new SlipwayError('usage', 'KANIKO_FLAG', `--${flag}: ${file} cannot be read (${why})`, { cause });

@@ -62,6 +62,8 @@ export class Meeting implements AsyncDisposable {
           return this.#outcome.reject(fromPlainError(message.error));
         case 'credentials':
           return void this.#answer(lines, message.id, message.registry);
+        case 'explain':
+          return void this.#answerExplain(lines, message.id, message.registry);
         case 'needed':
           return void this.#answerNeeded(lines, message.id, message.digests);
       }
@@ -85,6 +87,15 @@ export class Meeting implements AsyncDisposable {
       lines.send({ type: 'credentials', id, value });
     } catch (error) {
       lines.send({ type: 'credentials', id, value: null, error: toPlainError(error) });
+    }
+  }
+
+  async #answerExplain(lines: JsonLines<FromWorker, ToWorker>, id: number, registry: string): Promise<void> {
+    try {
+      const value = (await this.#options.credentials?.explain?.(registry)) ?? null;
+      lines.send({ type: 'explained', id, value });
+    } catch (error) {
+      lines.send({ type: 'explained', id, value: null, error: toPlainError(error) });
     }
   }
 

@@ -21,6 +21,13 @@ export type ToWorker =
       readonly value: Credentials | null;
       readonly error?: PlainError;
     }
+  /** Where credentials were looked for, for a registry that let nobody in; no secret in it. */
+  | {
+      readonly type: 'explained';
+      readonly id: number;
+      readonly value: string | null;
+      readonly error?: PlainError;
+    }
   /** The answer to a question for needed blobs. */
   | {
       readonly type: 'needed';
@@ -34,6 +41,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'progress'; readonly event: ProgressEvent }
   | { readonly type: 'credentials'; readonly id: number; readonly registry: string }
+  | { readonly type: 'explain'; readonly id: number; readonly registry: string }
   | { readonly type: 'needed'; readonly id: number; readonly digests: readonly Digest[] }
   | { readonly type: 'result'; readonly result: BuildResult }
   | { readonly type: 'failed'; readonly error: PlainError };

@@ -36,6 +36,8 @@ export async function workerMain(socketPath: string): Promise<void> {
   const credentials: CredentialSource = {
     get: (registry) =>
       questions.ask<Credentials | undefined>((id) => lines.send({ type: 'credentials', id, registry })),
+    explain: (registry) =>
+      questions.ask<string | undefined>((id) => lines.send({ type: 'explain', id, registry })),
   };
   const neededBlobs: NeededBlobs = (digests) =>
     questions.ask<readonly Digest[]>((id) => lines.send({ type: 'needed', id, digests }));

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { type SecretValue, secretValue } from '@slipway/builder';
 import { SlipwayError } from '@slipway/core';
 
 const FIELDS: readonly string[] = ['id', 'src', 'source', 'env', 'type'];
@@ -8,8 +9,8 @@ const FIELDS: readonly string[] = ['id', 'src', 'source', 'env', 'type'];
 export async function readSecrets(
   specs: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
-): Promise<Record<string, string>> {
-  const found: Record<string, string> = {};
+): Promise<Record<string, SecretValue>> {
+  const found: Record<string, SecretValue> = {};
   for (const spec of specs) {
     const fields = new Map(
       spec.split(',').map((field): [string, string] => {
@@ -30,7 +31,7 @@ async function secretOf(
   id: string,
   fields: ReadonlyMap<string, string>,
   env: NodeJS.ProcessEnv,
-): Promise<string> {
+): Promise<SecretValue> {
   const file = fields.get('src') ?? fields.get('source');
   const isVariable = fields.get('type') === 'env' || (fields.has('env') && file === undefined);
   const variable = fields.get('env') ?? (isVariable || file === undefined ? (file ?? id) : undefined);
@@ -38,7 +39,7 @@ async function secretOf(
   if (isVariable) throw invalid(id, `the variable ${variable} is not set`);
   const path = file ?? id;
   try {
-    return await readFile(path, 'utf8');
+    return secretValue(await readFile(path));
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
     const more =
