@@ -1,17 +1,11 @@
-import type { BigIntStats } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomic } from './atomic-file.ts';
+import { DigestTable } from './digest-table.ts';
+import type { FileIdentity } from './file-identity.ts';
+import { Settling } from './settled.ts';
 
-/** A file changed this shortly before it was hashed may change again within one tick of its clock: not remembered. */
-const SETTLED_MS = 2000;
-const LARGEST_INDEX = 500_000;
-
-/** Which file it is and when it last changed. */
-export interface FileIdentity {
-  readonly key: string;
-  /** ctime in milliseconds since 1970. */
-  readonly changedMs: number;
-}
+/** Files that the last build did not use are remembered up to this many (7 MB). */
+const LARGEST_INDEX = 100_000;
 
 /**
  * SHA-256 of files by identity and change time, as git's index keeps them: an unchanged context is not read again.
@@ -19,53 +13,41 @@ export interface FileIdentity {
  */
 export class FileIndex {
   readonly #path: string;
-  readonly #known: Map<string, string>;
-  readonly #used = new Map<string, string>();
+  readonly #table: DigestTable;
+  readonly #settling = new Settling();
   #changed = false;
 
-  private constructor(path: string, known: Map<string, string>) {
+  private constructor(path: string, table: DigestTable) {
     this.#path = path;
-    this.#known = known;
+    this.#table = table;
   }
 
   /** Reads the index; one that is missing or damaged is empty. */
   static async open(path: string): Promise<FileIndex> {
-    const text = await readFile(path, 'utf8').catch(() => '');
-    const known = new Map<string, string>();
-    for (const line of text.split('\n')) {
-      const space = line.indexOf(' ');
-      if (space === 64) known.set(line.slice(65), line.slice(0, 64));
-    }
-    return new FileIndex(path, known);
+    const bytes = await readFile(path).catch(() => Buffer.alloc(0));
+    return new FileIndex(path, DigestTable.decode(bytes));
   }
 
+  /** In hexadecimal. */
   get(identity: FileIdentity): string | undefined {
-    const digest = this.#known.get(identity.key);
-    if (digest !== undefined) this.#used.set(identity.key, digest);
-    return digest;
+    return this.#table.get(identity);
   }
 
-  /** Remembers a digest of what the file held when it had this identity. */
-  set({ key, changedMs }: FileIdentity, digest: string, now: Date): void {
-    if (now.getTime() - changedMs < SETTLED_MS) return;
-    this.#known.set(key, digest);
-    this.#used.set(key, digest);
+  /**
+   * Remembers a digest of what the file held when it had this identity, unless it could change again without another one.
+   * `openedMs`: when reading it began, by `Date.now()`.
+   */
+  set(identity: FileIdentity, digest: string, openedMs: number, file: Buffer): void {
+    if (!this.#settling.isSettled(identity, openedMs, file)) return;
+    this.#table.set(identity, digest);
     this.#changed = true;
   }
 
   /** Writes what is new; entries that this build did not use go first where the index is full. */
   async save(): Promise<void> {
     if (!this.#changed) return;
-    const all = this.#known.size > LARGEST_INDEX ? this.#used : this.#known;
-    let text = '';
-    for (const [key, digest] of all) text += `${digest} ${key}\n`;
-    await writeFileAtomic(this.#path, text);
+    // Losing it in a crash of the machine costs reading files again.
+    await writeFileAtomic(this.#path, this.#table.encode(LARGEST_INDEX), { flush: false });
     this.#changed = false;
   }
-}
-
-/** The identity of the file that has this stat. */
-export function fileIdentity(stat: BigIntStats): FileIdentity {
-  const key = `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`;
-  return { key, changedMs: Number(stat.ctimeMs) };
 }

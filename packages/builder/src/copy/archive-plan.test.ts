@@ -53,7 +53,7 @@ async function add(
     rootfs,
     now: new Date(),
   });
-  return new Map(entries.map((entry) => [entry.target, entry]));
+  return new Map([...entries].map((entry) => [entry.target, entry]));
 }
 
 test('members keep owners, modes, devices, attributes and names that this process could not make', async () => {

@@ -1,5 +1,4 @@
 import { SlipwayError } from '@slipway/core';
-import { fileIdentity } from '../cache/file-index.ts';
 import type { ArchiveMember } from './archive-members.ts';
 import { type BytePath, baseName, joinPath, parentPath, pathText } from './byte-path.ts';
 import type { LayerPlan } from './layer-plan.ts';
@@ -45,7 +44,7 @@ function linkedFile(plan: LayerPlan, path: BytePath, rootfs: string | undefined)
       mtimeNs: stat.mtimeNs,
       size: Number(stat.size),
       file: `${Buffer.from(rootfs!).toString('latin1')}/${path}`,
-      identity: fileIdentity(stat),
+      stamp: stat,
     });
   } else if (rootfs !== undefined) {
     const message = `the archive has a hard link to /${pathText(path)}, which is not there`;

@@ -38,7 +38,15 @@ export function hostPath(root: string, path: BytePath): Buffer {
   return Buffer.concat([Buffer.from(path === '' ? root : `${root}/`), Buffer.from(path, 'latin1')]);
 }
 
+const NON_ASCII = /[\x80-\xff]/;
+
+/** The same, as text where that is possible: it costs less. */
+export function fsPath(root: string, path: BytePath): string | Buffer {
+  if (NON_ASCII.test(path)) return hostPath(root, path);
+  return path === '' ? root : `${root}/${path}`;
+}
+
 /** For messages and for patterns, which are text; bytes that are not UTF-8 become U+FFFD. */
 export function pathText(path: string): string {
-  return Buffer.from(path, 'latin1').toString('utf8');
+  return NON_ASCII.test(path) ? Buffer.from(path, 'latin1').toString('utf8') : path;
 }

@@ -16,7 +16,7 @@ export interface CopyLayerOptions {
  * Throws COPY_SOURCE_CHANGED where a file shrinks or grows meanwhile.
  */
 export function copyLayer(
-  entries: readonly LayerEntry[],
+  entries: Iterable<LayerEntry>,
   options: CopyLayerOptions = {},
 ): AsyncIterable<Uint8Array> {
   return ChunkChannel.from(

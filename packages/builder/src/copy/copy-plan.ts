@@ -1,10 +1,10 @@
 import type { BigIntStats } from 'node:fs';
 import type { IgnoreMatcher } from '@slipway/dockerfile';
-import { fileIdentity } from '../cache/file-index.ts';
 import type { ArchiveMember } from './archive-members.ts';
 import { planArchive } from './archive-plan.ts';
 import { type BytePath, baseName, bytePath, joinPath, parentPath, pathText } from './byte-path.ts';
-import { deviceNumbers, entryType, type LayerEntry } from './layer-entry.ts';
+import type { EntryTable } from './entry-table.ts';
+import { deviceNumbers, entryType } from './layer-entry.ts';
 import { LayerPlan, type LayerPlanOptions, notFolder } from './layer-plan.ts';
 import { linkInRoot, lstatInRoot, resolveInRoot } from './resolve-in-root.ts';
 import { listFolder, matchParents, matchSource, type SourceMatch, type SourceTree } from './source-tree.ts';
@@ -38,20 +38,20 @@ export interface CopyPlanOptions extends LayerPlanOptions {
  * a folder's content is copied, not the folder; an existing folder, or a trailing slash, takes files inside; symlinks of
  * the destination are followed inside the root filesystem. Throws COPY_SOURCE_NOT_FOUND, COPY_NOT_A_FOLDER.
  */
-export function planCopy(options: CopyPlanOptions): LayerEntry[] {
+export function planCopy(options: CopyPlanOptions): EntryTable {
   const plan = new CopyPlan(options);
   for (const source of options.sources) plan.add(source);
   return plan.entries();
 }
 
-/** The entries that make a folder and its missing parents (WORKDIR); empty where it exists already. */
+/** The entries that make a folder and its missing parents (WORKDIR); undefined where it exists already. */
 export function planFolder(
   options: Pick<CopyPlanOptions, 'destination' | 'rootfs' | 'owner' | 'now'>,
-): LayerEntry[] {
+): EntryTable | undefined {
   const plan = new CopyPlan({ ...options, sources: [] });
   plan.makeDestination();
   const entries = plan.entries();
-  return entries.every((entry) => entry.implied) ? [] : entries;
+  return entries.changesNothing ? undefined : entries;
 }
 
 class CopyPlan {
@@ -72,7 +72,7 @@ class CopyPlan {
     this.#destination = options.rootfs === undefined ? wanted : resolveInRoot(options.rootfs, wanted);
   }
 
-  entries(): LayerEntry[] {
+  entries(): EntryTable {
     return this.#layer.entries();
   }
 
@@ -150,50 +150,66 @@ class CopyPlan {
     this.#addChildren(tree, folder, target, folder);
   }
 
+  /**
+   * In the order of the paths' bytes, which is that of the layer: what is in a folder `a` comes where `a/` does, behind `a-b` and
+   * before `a0`.
+   */
   #addChildren(tree: SourceTree, folder: BytePath, target: BytePath, top: BytePath): void {
-    const { excludes } = this.#options;
+    /** Folders whose content comes later, the next one last. */
+    const waiting: { readonly from: string; readonly enter: () => void }[] = [];
     for (const name of listFolder(tree, folder)) {
+      while (waiting.length > 0 && waiting.at(-1)!.from < name) waiting.pop()!.enter();
       const path = joinPath(folder, name);
       const stat = lstatInRoot(tree.root, path);
       if (!stat) continue;
-      const relative = top === '' ? path : path.slice(top.length + 1);
-      const left = tree.ignore?.excludes(pathText(path)) || excludes?.excludes(pathText(relative)) || false;
-      if (stat.isDirectory()) {
-        if (tree.ignore?.prunes(pathText(path)) || excludes?.prunes(pathText(relative))) continue;
-        const before = this.#layer.size;
-        const child = joinPath(target, name);
+      const left = this.#isLeftOut(tree, path, top);
+      const child = joinPath(target, name);
+      if (entryType(stat) !== 'directory') {
         if (!left) this.#addEntry(tree, path, stat, child);
+        continue;
+      }
+      if (tree.ignore?.prunes(pathText(path)) || this.#options.excludes?.prunes(below(path, top))) continue;
+      if (!left) this.#addEntry(tree, path, stat, child);
+      const enter = (): void => {
+        const before = this.#layer.size;
         this.#addChildren(tree, path, child, top);
         // A folder that is left out appears only for what `!` brings back inside it.
         if (left && this.#layer.size > before) this.#addEntry(tree, path, stat, child);
-      } else if (!left) {
-        this.#addEntry(tree, path, stat, joinPath(target, name));
-      }
+      };
+      waiting.push({ from: `${name}/`, enter });
     }
+    while (waiting.length > 0) waiting.pop()!.enter();
+  }
+
+  #isLeftOut(tree: SourceTree, path: BytePath, top: BytePath): boolean {
+    const { excludes } = this.#options;
+    return tree.ignore?.excludes(pathText(path)) || excludes?.excludes(below(path, top)) || false;
   }
 
   #addEntry(tree: SourceTree, path: BytePath, stat: BigIntStats, target: BytePath): void {
     const type = entryType(stat);
     if (type === undefined) return;
-    const owner = tree.keepsOwners
-      ? this.#layer.owner(Number(stat.uid), Number(stat.gid))
-      : this.#layer.owner(0, 0);
-    const mode =
-      type === 'symlink' ? 0o777 : this.#layer.mode(Number(stat.mode) & 0o7777, type === 'directory');
+    const layer = this.#layer;
+    const { uid, gid } = tree.keepsOwners
+      ? layer.owner(Number(stat.uid), Number(stat.gid))
+      : layer.owner(0, 0);
+    const permissions = Number(stat.mode) & 0o7777;
+    const mode = type === 'symlink' ? 0o777 : layer.mode(permissions, type === 'directory');
+    const { mtimeNs } = stat;
     const xattrs = tree.xattrs?.get(path);
-    const base = { target, type, mode, ...owner, mtimeNs: stat.mtimeNs, size: 0 };
-    const entry = xattrs === undefined ? base : { ...base, xattrs };
-    if (type === 'file') {
-      const first = this.#firstName(stat, target);
+    const rare = xattrs === undefined ? undefined : { xattrs };
+    const base = { target, mode, uid, gid, mtimeNs, size: 0, ...rare };
+    if (type === 'symlink') layer.put({ ...base, type, link: linkInRoot(tree.root, path) });
+    else if (type === 'char' || type === 'block')
+      layer.put({ ...base, type, device: deviceNumbers(stat.rdev) });
+    else if (type !== 'file') layer.put({ ...base, type });
+    else {
+      const link = this.#firstName(stat, target);
       const file = `${this.#rootBytes(tree)}/${path}`;
-      if (first !== undefined) this.#layer.put({ ...entry, type: 'hardlink', link: first });
-      else this.#layer.put({ ...entry, size: Number(stat.size), file, identity: fileIdentity(stat) });
-    } else if (type === 'symlink') {
-      const link = linkInRoot(tree.root, path);
-      this.#layer.put({ ...entry, link });
-    } else if (type === 'char' || type === 'block') {
-      this.#layer.put({ ...entry, device: deviceNumbers(stat.rdev) });
-    } else this.#layer.put(entry);
+      const size = Number(stat.size);
+      if (link !== undefined) layer.put({ ...base, type: 'hardlink', link });
+      else layer.put({ target, type, mode, uid, gid, mtimeNs, size, file, stamp: stat, ...rare });
+    }
   }
 
   #rootBytes(tree: SourceTree): string {
@@ -216,4 +232,9 @@ class CopyPlan {
     const inside = this.#asFolder || this.#layer.existing(this.#destination) === 'directory';
     return inside ? joinPath(this.#destination, name) : this.#destination;
   }
+}
+
+/** The path relative to the source, as patterns see it. */
+function below(path: BytePath, top: BytePath): string {
+  return pathText(top === '' ? path : path.slice(top.length + 1));
 }

@@ -1,5 +1,5 @@
-import type { BigIntStats } from 'node:fs';
-import type { FileIdentity } from '../cache/file-index.ts';
+import { type BigIntStats, constants } from 'node:fs';
+import type { FileIdentity } from '../cache/file-identity.ts';
 import type { BytePath } from './byte-path.ts';
 
 /** What a COPY, ADD or WORKDIR puts at one path of the layer. */
@@ -17,6 +17,8 @@ export interface LayerEntry {
   readonly file?: string;
   /** The file's digest in hexadecimal, where it is known before it is read. */
   readonly sha256?: string;
+  /** The first 16 hexadecimal digits of a file's digest, once the entries were digested. */
+  readonly digestStart?: string;
   /** The content itself, for what is written in the Dockerfile. */
   readonly content?: Buffer;
   /** A symlink's target, or the path of a hardlink's first name in the layer. */
@@ -29,15 +31,18 @@ export interface LayerEntry {
   readonly implied?: boolean;
 }
 
+const TYPES: ReadonlyMap<number, LayerEntry['type']> = new Map([
+  [constants.S_IFREG, 'file'],
+  [constants.S_IFDIR, 'directory'],
+  [constants.S_IFLNK, 'symlink'],
+  [constants.S_IFCHR, 'char'],
+  [constants.S_IFBLK, 'block'],
+  [constants.S_IFIFO, 'fifo'],
+]);
+
 /** The entry's type by stat; undefined for sockets, which no layer can hold. */
 export function entryType(stat: BigIntStats): LayerEntry['type'] | undefined {
-  if (stat.isFile()) return 'file';
-  if (stat.isDirectory()) return 'directory';
-  if (stat.isSymbolicLink()) return 'symlink';
-  if (stat.isCharacterDevice()) return 'char';
-  if (stat.isBlockDevice()) return 'block';
-  if (stat.isFIFO()) return 'fifo';
-  return undefined;
+  return TYPES.get(Number(stat.mode) & constants.S_IFMT);
 }
 
 /** Linux's encoding of dev_t. */

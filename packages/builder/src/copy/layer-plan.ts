@@ -2,6 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { followLinks } from '@slipway/containers';
 import { SlipwayError } from '@slipway/core';
 import { type BytePath, parentPath, pathText } from './byte-path.ts';
+import { EntryTable, type NewEntry } from './entry-table.ts';
 import { type FileMode, modeOf } from './file-mode.ts';
 import { entryType, type LayerEntry } from './layer-entry.ts';
 import { linkInRoot, lstatInRoot } from './resolve-in-root.ts';
@@ -20,8 +21,11 @@ export interface LayerPlanOptions {
 /** The entries of a layer while they are planned, and what the root filesystem below has at their paths. */
 export class LayerPlan {
   readonly #options: LayerPlanOptions;
-  readonly #entries = new Map<BytePath, LayerEntry>();
-  /** Paths below which nothing of the base is seen, so that nothing need be looked up. */
+  readonly #entries = new EntryTable();
+  #hasLinks = false;
+  /** The folder that the last entry was put into: most others are put there too. */
+  #lastFolder: BytePath | undefined;
+  /** Folders below which nothing of the base is seen, so that nothing need be looked up. */
   readonly #fresh = new Set<BytePath>();
 
   constructor(options: LayerPlanOptions) {
@@ -29,9 +33,9 @@ export class LayerPlan {
   }
 
   /** Sorted by their paths' bytes; of a file with several names the first has the content. */
-  entries(): LayerEntry[] {
-    this.#orderHardlinks();
-    return [...this.#entries.values()].sort((a, b) => (a.target < b.target ? -1 : 1));
+  entries(): EntryTable {
+    if (this.#hasLinks) this.#orderHardlinks();
+    return this.#entries;
   }
 
   get size(): number {
@@ -42,68 +46,70 @@ export class LayerPlan {
     return this.#entries.get(path);
   }
 
-  set(entry: LayerEntry): void {
-    this.#entries.set(entry.target, entry);
+  set(entry: NewEntry): void {
+    if (entry.type === 'hardlink') this.#hasLinks = true;
+    this.#entries.set(entry);
   }
 
   /** Adds the entry and its parents. Throws where it would change a folder into something else, or the reverse. */
-  put(entry: LayerEntry): void {
-    const existing = this.existing(entry.target);
-    if (entry.type === 'directory' && existing !== undefined && existing !== 'directory') {
+  put(entry: NewEntry): void {
+    const isFolder = entry.type === 'directory';
+    const existing = this.existing(entry.target, isFolder);
+    if (isFolder && existing !== undefined && existing !== 'directory') {
       throw notFolder(entry.target);
     }
-    if (entry.type !== 'directory' && existing === 'directory') {
+    if (!isFolder && existing === 'directory') {
       const message = `/${pathText(entry.target)} is a folder and cannot be replaced by a file`;
       throw new SlipwayError('invalid', 'COPY_OVER_FOLDER', message);
     }
-    this.makeFolder(parentPath(entry.target));
-    this.#entries.set(entry.target, entry);
+    const folder = parentPath(entry.target);
+    if (folder !== this.#lastFolder) this.makeFolder(folder);
+    this.#lastFolder = folder;
+    this.set(entry);
   }
 
   /** Adds the entry of an archive in place of whatever is there; only folders are merged. */
   replace(entry: LayerEntry): void {
     const { target } = entry;
     const existing = this.existing(target);
-    if (existing === 'directory' && entry.type !== 'directory') {
-      for (const path of [...this.#entries.keys()]) {
-        if (path.startsWith(`${target}/`)) this.#entries.delete(path);
-      }
-    }
+    if (existing === 'directory' && entry.type !== 'directory') this.#entries.removeTree(target);
+    this.#lastFolder = undefined;
     if (existing !== 'directory') this.#fresh.add(target);
     this.makeFolder(parentPath(target), 0o755);
-    this.#entries.set(target, entry);
+    this.set(entry);
   }
 
   /** Lists the folder and its parents: those of the base as they are, new ones with the mode and owner of the copy. */
   makeFolder(folder: BytePath, newMode: number = this.#newFolderMode()): void {
-    if (folder === '' || this.#entries.get(folder)?.type === 'directory') return;
+    if (folder === '' || this.#entries.typeOf(folder) === 'directory') return;
     this.makeFolder(parentPath(folder), newMode);
     const { now } = this.#options;
     const stat = this.inBase(folder);
     if (stat && !stat.isDirectory()) throw notFolder(folder);
     const mtimeNs = stat?.mtimeNs ?? BigInt(now.getTime()) * 1_000_000n;
     const base = { target: folder, type: 'directory' as const, mtimeNs, size: 0 };
-    if (!stat) this.#entries.set(folder, { ...base, mode: newMode, ...this.owner(0, 0) });
+    if (!stat) this.#entries.set({ ...base, mode: newMode, ...this.owner(0, 0) });
     else {
       const mode = Number(stat.mode) & 0o7777;
       const owner = { uid: Number(stat.uid), gid: Number(stat.gid) };
-      this.#entries.set(folder, { ...base, mode, ...owner, implied: true });
+      this.#entries.set({ ...base, mode, ...owner, implied: true });
     }
   }
 
-  existing(path: BytePath): LayerEntry['type'] | undefined {
+  /** `isFolder`: whether something may be put below it. */
+  existing(path: BytePath, isFolder = true): LayerEntry['type'] | undefined {
     if (path === '') return 'directory';
-    const planned = this.#entries.get(path);
-    if (planned) return planned.type;
-    const stat = this.inBase(path);
+    const planned = this.#entries.typeOf(path);
+    if (planned !== undefined) return planned;
+    const stat = this.inBase(path, isFolder);
     return stat && entryType(stat);
   }
 
-  inBase(path: BytePath): BigIntStats | undefined {
+  inBase(path: BytePath, isFolder = true): BigIntStats | undefined {
     const { rootfs } = this.#options;
     const hidden = rootfs === undefined || this.#fresh.has(path) || this.#fresh.has(parentPath(path));
     const stat = hidden ? undefined : lstatInRoot(rootfs, path);
-    if (stat === undefined) this.#fresh.add(path);
+    if (stat === undefined && isFolder) this.#fresh.add(path);
     return stat;
   }
 
@@ -135,19 +141,16 @@ export class LayerPlan {
 
   /** A layer is unpacked in its order: a link must come after the name that it links to. */
   #orderHardlinks(): void {
-    const groups = Map.groupBy(
-      [...this.#entries.values()].filter(({ type }) => type === 'hardlink'),
-      ({ link }) => link as BytePath,
-    );
+    const groups = Map.groupBy([...this.#entries.ofType('hardlink')], ({ link }) => link as BytePath);
     for (const [first, links] of groups) {
       const file = this.#entries.get(first);
       const least = [first, ...links.map(({ target }) => target)].sort()[0]!;
       if (least === first || file === undefined) continue;
-      this.#entries.set(least, { ...file, target: least });
+      this.#entries.set({ ...file, target: least });
       const { target: _, file: __, identity: ___, ...rest } = file;
       for (const target of [first, ...links.map((link) => link.target)]) {
         if (target !== least) {
-          this.#entries.set(target, { ...rest, target, type: 'hardlink', size: 0, link: least });
+          this.#entries.set({ ...rest, target, type: 'hardlink', size: 0, link: least });
         }
       }
     }

@@ -1,11 +1,13 @@
 import { type BigIntStats, lstatSync, readlinkSync } from 'node:fs';
 import { resolveBytesInRoot } from '@slipway/containers';
-import { type BytePath, hostPath } from './byte-path.ts';
+import { type BytePath, fsPath, hostPath } from './byte-path.ts';
+
+const LOOK = { bigint: true, throwIfNoEntry: false } as const;
 
 /** lstat inside a root folder; undefined where nothing is there. */
 export function lstatInRoot(root: string, path: BytePath): BigIntStats | undefined {
   try {
-    return lstatSync(hostPath(root, path), { bigint: true });
+    return lstatSync(fsPath(root, path), LOOK);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

@@ -2,7 +2,7 @@ import { type BigIntStats, readdirSync } from 'node:fs';
 import { SlipwayError } from '@slipway/core';
 import { type IgnoreMatcher, ignoreMatcher } from '@slipway/dockerfile';
 import type { XattrTable } from '@slipway/oci';
-import { type BytePath, bytePath, hostPath, joinPath, pathText, ROOT_PATH } from './byte-path.ts';
+import { type BytePath, bytePath, fsPath, joinPath, pathText, ROOT_PATH } from './byte-path.ts';
 import { hasWildcard, wildcardExpression } from './glob.ts';
 import { lstatInRoot, resolveInRoot } from './resolve-in-root.ts';
 
@@ -29,9 +29,7 @@ export interface SourceMatch {
 
 /** The names in a folder of the tree, sorted by their bytes. */
 export function listFolder(tree: SourceTree, folder: BytePath): string[] {
-  return readdirSync(hostPath(tree.root, folder), { encoding: 'buffer' })
-    .map((name) => name.toString('latin1'))
-    .sort();
+  return readdirSync(fsPath(tree.root, folder), { encoding: 'latin1' }).sort();
 }
 
 /**

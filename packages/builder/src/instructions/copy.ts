@@ -5,9 +5,9 @@ import type { StepDependencies } from '../cache/explain/step-trace.ts';
 import type { BytePath } from '../copy/byte-path.ts';
 import { copyLayer } from '../copy/copy-layer.ts';
 import { type CopyPlanOptions, type CopySource, planCopy } from '../copy/copy-plan.ts';
-import { entriesDigest, type FileNote } from '../copy/entries-digest.ts';
+import { entriesDigest } from '../copy/entries-digest.ts';
+import type { EntryTable } from '../copy/entry-table.ts';
 import { parseFileMode } from '../copy/file-mode.ts';
-import type { LayerEntry } from '../copy/layer-entry.ts';
 import { resolveOwner } from '../copy/owner.ts';
 import { matchParents, matchSource, type SourceTree } from '../copy/source-tree.ts';
 import { chainKey } from '../image/layer-chain.ts';
@@ -106,13 +106,12 @@ export async function copySources(
   keys: readonly CacheKey[],
 ): Promise<LayerResult> {
   const { session, state } = context;
-  const digest = async (entries: readonly LayerEntry[], note?: FileNote): Promise<string> =>
-    await entriesDigest(entries, session.fileIndex, session.created, session.signal, note);
+  const digest = async (entries: EntryTable): Promise<string> =>
+    await entriesDigest(entries, session.fileIndex, session.signal);
   const plain = { ...files, destination: spec.destination as string, now: session.created };
-  const sourceKey = cacheKey('copy', {
-    ...spec,
-    files: await digest(planCopy({ ...plain, rootfs: undefined }), context.trace.fileNote(rootsOf(files))),
-  });
+  const sourceEntries = planCopy({ ...plain, rootfs: undefined });
+  const sourceKey = cacheKey('copy', { ...spec, files: await digest(sourceEntries) });
+  context.trace.reads(sourceEntries, rootsOf(files));
   const [source] = context.sources;
   const from = source?.kind === 'layers' ? { [source.title]: chainKey(source.layers) } : {};
   context.trace.depends(sourceKey, dependencies(spec, from));
@@ -130,8 +129,7 @@ export async function copySources(
   const byLayer = await fromCache(session, 'copy', layerKey, [...keys, sourceKey]);
   if (byLayer) return byLayer;
   await context.trace.missed(session.request.noCache);
-  if (entries.every((entry) => entry.implied))
-    return await toCache(session, 'copy', undefined, [...keys, sourceKey]);
+  if (entries.changesNothing) return await toCache(session, 'copy', undefined, [...keys, sourceKey]);
   const { sourceDateEpoch } = session.request;
   const layer = await makeLayer(
     session,

@@ -32,7 +32,7 @@ export async function makeWorkingFolder(context: LayerContext, folder: string): 
   await using view = await viewLayers(session, state.layers);
   const owner = user === '' || view.path === undefined ? undefined : await resolveUser(view.path, user);
   const entries = planFolder({ destination: folder, rootfs: view.path, owner, now: session.created });
-  if (entries.length === 0) return await toCache(session, 'copy', undefined, [key]);
+  if (entries === undefined) return await toCache(session, 'copy', undefined, [key]);
   const { sourceDateEpoch } = session.request;
   const layer = await makeLayer(
     session,

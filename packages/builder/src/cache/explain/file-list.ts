@@ -38,11 +38,12 @@ export class FileList {
     this.#files = new Map(files);
   }
 
-  /** `content`: the SHA-256 of a file's content, or what a link leads to. */
-  add(path: string, entry: LayerEntry, content = ''): void {
+  /** Entries whose contents were digested. */
+  add(path: string, entry: LayerEntry): void {
     if (this.#files.size >= MOST_FILES || entry.implied) return;
-    const { type, mode, uid, gid } = entry;
-    this.#files.set(path, `${type} ${mode.toString(8)} ${uid}:${gid} ${content.slice(0, 16)}`);
+    const { type, mode, uid, gid, digestStart, link = '' } = entry;
+    const content = digestStart ?? link.slice(0, 16);
+    this.#files.set(path, `${type} ${mode.toString(8)} ${uid}:${gid} ${content}`);
   }
 
   get size(): number {

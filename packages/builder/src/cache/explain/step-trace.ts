@@ -57,7 +57,8 @@ export class StepTrace {
   readonly onMiss: (reasons: readonly MissReason[]) => void;
   readonly #stage: StageTrace;
   readonly #position: number;
-  readonly #files = new FileList();
+  #read: { readonly entries: Iterable<LayerEntry>; readonly roots: readonly string[] }[] = [];
+  #list: FileList | undefined;
   #depends: StepDependencies | undefined;
   readonly #keys: CacheKey[] = [];
 
@@ -75,11 +76,13 @@ export class StepTrace {
     this.onMiss = step.onMiss;
   }
 
-  /** Notes the files of which the step's key is made. `roots`: the folders that they are read from, as byte strings. */
-  readonly fileNote =
-    (roots: readonly string[]) =>
-    (entry: LayerEntry, content: string | undefined): void =>
-      this.#files.add(shownPath(entry, roots), entry, content ?? entry.link);
+  /**
+   * Notes the entries of which the step's key is made, once their contents were digested. `roots`: the folders that they are
+   * read from, as byte strings.
+   */
+  reads(entries: Iterable<LayerEntry>, roots: readonly string[]): void {
+    this.#read.push({ entries, roots });
+  }
 
   /** A key of the step, and what it is made of; of several, each looked up where the one before missed, the last one counts. */
   depends(key: CacheKey, dependencies: StepDependencies): void {
@@ -102,7 +105,17 @@ export class StepTrace {
     history.setStep(name, this.#position, { text: this.text, key });
     if (past?.steps[this.#position]?.key === key) return;
     const facts = this.#facts();
-    for (const each of this.#keys) await history.keep(each, facts, this.#files);
+    for (const each of this.#keys) await history.keep(each, facts, this.#files());
+  }
+
+  /** Made when it is needed: where a step is in the cache as it was, it is not. */
+  #files(): FileList {
+    if (this.#list !== undefined) return this.#list;
+    this.#list = new FileList();
+    for (const { entries, roots } of this.#read)
+      for (const entry of entries) this.#list.add(shownPath(entry, roots), entry);
+    this.#read = [];
+    return this.#list;
   }
 
   async #reasons(): Promise<MissReason[]> {
@@ -118,7 +131,7 @@ export class StepTrace {
     if (then.files !== now.files) {
       const list = await history.files(then.files);
       if (list !== undefined && now.files !== undefined)
-        reasons.push({ kind: 'files', ...this.#files.since(list) });
+        reasons.push({ kind: 'files', ...this.#files().since(list) });
     }
     return reasons.length === 0 ? [{ kind: 'forgotten' }] : reasons;
   }
@@ -145,6 +158,7 @@ export class StepTrace {
   #facts(): StepFacts {
     const { chain = '', settings = {}, sources = {}, allVariables = false } = this.#depends ?? {};
     const { salt } = this.#stage.history;
+    const files = this.#files();
     const hide = (values: Iterable<readonly [string, unknown]>): Record<string, string> =>
       Object.fromEntries([...values].map(([name, value]) => [name, hideValue(salt, value)]));
     const declared = new Set(this.state.args.map(({ name }) => name));
@@ -157,7 +171,7 @@ export class StepTrace {
       env: hide(variables.filter(([name]) => !declared.has(name))),
       settings: hide(Object.entries(settings)),
       sources,
-      ...(this.#files.size > 0 && { files: this.#files.digest() }),
+      ...(files.size > 0 && { files: files.digest() }),
     };
   }
 }
