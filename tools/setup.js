@@ -56,7 +56,7 @@ function installNpmPackages() {
 function makeBundle() {
   if (freshBundle(root) !== undefined) return;
   process.stdout.write('setup: a bundle of the sources, which starts sooner\n');
-  const { status } = spawnSync(process.execPath, [join(root, 'tools/bundle.js')], {
+  const { status } = spawnSync(join(root, 'node_modules/node/bin/node'), [join(root, 'tools/bundle.js')], {
     cwd: root,
     stdio: 'inherit',
   });

@@ -13,7 +13,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { type CliOptions, execute, type Outcome, root } from '../cli.ts';
 
@@ -57,7 +57,7 @@ async function bundle(): Promise<void> {
 }
 
 interface Manifest {
-  readonly folder: string;
+  readonly program: string;
   readonly files: [path: string, size: number, changed: number][];
 }
 
@@ -66,9 +66,10 @@ const readManifest = async (): Promise<Manifest> => JSON.parse(await readFile(ma
 
 /** The file of the bundle that has this text; relative. */
 async function fileWith(text: string): Promise<string> {
-  const { folder: name, files } = await readManifest();
+  const { program, files } = await readManifest();
   for (const [path] of files)
-    if (path.startsWith(name) && (await readFile(join(checkout, path), 'utf8')).includes(text)) return path;
+    if (path.startsWith(dirname(program)) && (await readFile(join(checkout, path), 'utf8')).includes(text))
+      return path;
   throw new Error(`no file of the bundle has "${text}"`);
 }
 
@@ -128,7 +129,7 @@ const damages: [what: string, damage: () => Promise<void>][] = [
   ['a file is half there', async () => await cutInHalf(await fileWith(BUNDLE))],
   [
     'its folder is gone',
-    async () => await rm(join(checkout, (await readManifest()).folder), { recursive: true }),
+    async () => await rm(join(checkout, dirname((await readManifest()).program)), { recursive: true }),
   ],
   ['the manifest is half there', async () => await cutInHalf('dist/bundle.json')],
   ['the manifest is none', async () => await writeFile(manifestFile(), 'null')],
@@ -185,7 +186,7 @@ test('a build has the worker of its bundle', async () => {
     'FROM scratch\nCOPY busybox /\nRUN ["/busybox", "sleep", "1"]\n',
   );
   const stateDir = join(folder, 'state');
-  const { folder: name } = await readManifest();
+  const name = dirname((await readManifest()).program);
   const seen = new Set<string>();
   const timer = setInterval(async () => {
     for (const line of await commandLines())
