@@ -205,6 +205,31 @@ test('names that the server gives, redirects, credentials of the URL', async () 
   assert.equal(found.get('n/mine')?.content, `Basic ${btoa('me:pass word')}\n`);
 });
 
+test('a server that wants a token gets the build’s secret for its host, and nobody else does', async () => {
+  await using other = await Files.open(
+    (headers, response) => void response.end(headers.authorization ?? 'none'),
+  );
+  await using files = await Files.open((headers, response, asked) => {
+    if (asked.startsWith('/away')) {
+      const location = other.url.replace('127.0.0.1', 'localhost');
+      return void response.writeHead(302, { location: `${location}/${path}` }).end();
+    }
+    response.writeHead(headers.authorization === 'Bearer s3cret' ? 200 : 401).end('for members');
+  });
+  const context = contextOf(`ADD ${files.url}/${path} ${files.url}/away /m/`);
+  const host = new URL(files.url).hostname;
+  await assert.rejects(bench.build(context), (error: Error & { hint: string; kind: string }) => {
+    assert.match(error.message, /answered 401 to a request without credentials$/);
+    assert.ok(error.hint.includes(`--secret id=HTTP_AUTH_TOKEN_${host},src=FILE`), error.hint);
+    return error.kind === 'unauthenticated';
+  });
+  const secrets = { [`HTTP_AUTH_TOKEN_${host}`]: 's3cret\n' };
+  const built = await bench.build(context, { secrets });
+  const found = await bench.files(built.result);
+  assert.deepEqual([found.get(`m/${path}`)?.content, found.get('m/away')?.content], ['for members', 'none']);
+  assert.ok(!JSON.stringify(built.events).includes('s3cret'));
+});
+
 for (const [what, answer, expected] of [
   ['is not there', (_h, r) => void r.writeHead(404).end(), /answered 404$/],
   [

@@ -1,5 +1,6 @@
 import { ignoreMatcher } from '@slipway/dockerfile';
 import { digestHex } from '@slipway/oci';
+import type { BuildRequest } from '../build-options.ts';
 import { notCached } from '../cache/not-cached.ts';
 import { isArchive, openArchive } from '../copy/archive.ts';
 import { readArchive } from '../copy/archive-members.ts';
@@ -9,6 +10,7 @@ import { download, isGitSource, isRemote } from '../copy/download.ts';
 import { DownloadRecords } from '../copy/download-records.ts';
 import { cloneSource } from '../copy/git-source.ts';
 import { matchSource } from '../copy/source-tree.ts';
+import { secretBytes } from '../secret-value.ts';
 import { copySources, copySpec, inlineSources } from './copy.ts';
 import type { InstructionOf } from './instruction-handler.ts';
 import type { LayerContext, LayerResult } from './layer-step.ts';
@@ -66,11 +68,25 @@ async function unpacked(context: LayerContext, file: string): Promise<CopySource
 async function remoteFile(context: LayerContext, instruction: Add, url: string): Promise<CopySource> {
   const { store, signal, onlyCached, request } = context.session;
   const records = new DownloadRecords(request.store.cacheDir);
-  const options = { store, records, checksum: instruction.checksum, onlyKnown: onlyCached, signal };
+  const { checksum } = instruction;
+  const authorization = authorizationFor(url, request.secrets);
+  const options = { store, records, checksum, authorization, onlyKnown: onlyCached, signal };
   const { file, digest, name, mtime } = await download(url, options);
   if (instruction.unpack && (await isArchive(file))) return await unpacked(context, file);
   const mtimeNs = BigInt(mtime.getTime()) * 1_000_000n;
   return { kind: 'file', file, sha256: digestHex(digest), name, mode: 0o600, mtimeNs };
+}
+
+/** The header that the build's secrets have for the URL's host, under the names that docker gives them. */
+function authorizationFor(source: string, secrets: BuildRequest['secrets'] = {}): string | undefined {
+  if (!URL.canParse(source)) return undefined;
+  const { hostname } = new URL(source);
+  const read = (name: string): string | undefined => {
+    const value = secrets[`${name}_${hostname}`];
+    return value === undefined ? undefined : secretBytes(value).toString('latin1').trim();
+  };
+  const token = read('HTTP_AUTH_TOKEN');
+  return read('HTTP_AUTH_HEADER') ?? (token === undefined ? undefined : `Bearer ${token}`);
 }
 
 async function gitFiles(context: LayerContext, instruction: Add, source: string): Promise<CopySource> {
