@@ -1,4 +1,5 @@
 import { isMap, parseYamlTrees, type YAMLMap, type YamlTree } from '@slipway/kube';
+import { convertCondition } from './condition.ts';
 import { mapAt, put, textAt } from './nodes.ts';
 import { convertPipelineSpec, paramNames, type TaskParams } from './pipeline.ts';
 import { type ConversionNote, Report } from './report.ts';
@@ -53,6 +54,8 @@ export function convertManifests(inputs: readonly ConvertInput[], gitClone: stri
     put(item.root!, 'apiVersion', 'tekton.dev/v1');
   };
   for (const item of of('Task', 'ClusterTask')) see(item, (root) => convertTask(root, report));
+  for (const item of of('Condition')) see(item, (root) => void convertCondition(root, report));
+  refuseSameNames(items, report);
   const taskParams = paramsOfTasks(items);
   for (const item of of('Pipeline')) {
     see(item, (root) => mapAt(root, 'spec') && convertPipelineSpec(mapAt(root, 'spec')!, taskParams, report));
@@ -100,16 +103,35 @@ function convertTask(root: YAMLMap, report: Report): undefined {
   if (spec) convertTaskSpec(spec, report);
 }
 
+/** What is a Task in the end. */
+const TASKS = new Set(['Task', 'ClusterTask', 'Condition']);
+
+/** A Condition and a Task could have one name; two Tasks cannot. */
+function refuseSameNames(items: readonly Item[], report: Report): void {
+  const idOf = ({ root }: Item): string =>
+    `${textAt(root, 'metadata', 'namespace') ?? ''}/${textAt(root, 'metadata', 'name')}`;
+  const tasks = new Set(items.filter(({ kind }) => kind === 'Task' || kind === 'ClusterTask').map(idOf));
+  for (const item of items.filter(({ old, kind }) => old && kind === 'Condition')) {
+    if (!tasks.has(idOf(item))) continue;
+    report.placeOf = (node) => item.tree.placeOf(node);
+    const name = textAt(item.root, 'metadata', 'name');
+    report.problem(
+      `Condition "${name}" becomes a Task, and there is a Task of that name: rename it`,
+      item.root,
+    );
+  }
+}
+
 function paramsOfTasks(items: readonly Item[]): TaskParams {
   const known = new Map(
     items
-      .filter(({ kind, root }) => ['Task', 'ClusterTask'].includes(kind) && root)
+      .filter(({ kind, root }) => TASKS.has(kind) && root)
       .map(({ root }) => [textAt(root, 'metadata', 'name'), paramNames(mapAt(root, 'spec'))] as const),
   );
   return (task) => known.get(task);
 }
 
-const CONVERTED = new Set(['Task', 'ClusterTask', 'TaskRun', 'Pipeline', 'PipelineRun', 'PipelineResource']);
+const CONVERTED = new Set([...TASKS, 'TaskRun', 'Pipeline', 'PipelineRun', 'PipelineResource']);
 
 function refuseTheRest(items: readonly Item[], report: Report): void {
   for (const { tree, root, old, kind } of items) {

@@ -1,5 +1,6 @@
 import type { YAMLMap } from '@slipway/kube';
 import { append, listAt, mapAt, mapNode, mapsAt, plain, take, textAt } from './nodes.ts';
+import { convertConditions } from './pipeline-conditions.ts';
 import { rewriteReferences } from './references.ts';
 import type { Report } from './report.ts';
 import { DEFAULT_REVISION, fetchTask, GIT_CLONE, resourceParam } from './resource-conventions.ts';
@@ -17,6 +18,7 @@ interface PipelineResource {
 
 /** Turns the spec of a Pipeline of v1alpha1 or v1beta1 into that of v1, in place. True when it needs the Task git-clone. */
 export function convertPipelineSpec(spec: YAMLMap, taskParams: TaskParams, report: Report): boolean {
+  convertConditions(spec, report);
   const resources = takeResources(spec, report);
   rewriteReferences(spec, () => undefined);
   const gits = resources.filter(({ type }) => type === 'git');
@@ -77,9 +79,6 @@ interface PipelineContext {
 }
 
 function convertPipelineTask(task: YAMLMap, { resources, taskParams, report }: PipelineContext): void {
-  const conditions = task.get('conditions', true);
-  if (take(task, 'conditions'))
-    report.problem('conditions have gone: write them as when expressions', conditions);
   convertReference(task, 'taskRef', report);
   const embedded = mapAt(task, 'taskSpec');
   if (embedded) convertTaskSpec(embedded, report);
