@@ -192,3 +192,87 @@ spec:
   assert.equal(reason, 'Succeeded', `${message}\n${log}`);
   assert.match(log, /^some stuff$/m);
 });
+
+test('a task of 2019 runs when its Conditions find what they look for in the repository, and is skipped when not', async () => {
+  await team.apply(`
+apiVersion: tekton.dev/v1alpha1
+kind: Condition
+metadata: {name: file-exists}
+spec:
+  params: [{name: path}]
+  resources:
+    - {name: workspace, type: git}
+    - {name: other, type: git, optional: true}
+  check:
+    image: busybox
+    command: [sh, -c]
+    args: ['test -f \${resources.workspace.path}/$(params.path) && test ! -e $(resources.other.path)/hello']
+---
+apiVersion: tekton.dev/v1alpha1
+kind: Pipeline
+metadata: {name: conditional}
+spec:
+  params: [{name: there, default: hello}]
+  resources: [{name: source-repo, type: git}]
+  tasks:
+    - name: change
+      taskRef: {name: create-file}
+      params: [{name: text, value: changed}]
+      resources:
+        inputs: [{name: workspace, resource: source-repo}]
+        outputs: [{name: workspace, resource: source-repo}]
+    - name: found
+      conditions:
+        - conditionRef: file-exists
+          params: [{name: path, value: "\${params.there}"}]
+          resources: [{name: workspace, resource: source-repo}]
+        - conditionRef: file-exists
+          params: [{name: path, value: stuff}]
+          resources: [{name: workspace, resource: source-repo, from: [change]}]
+      taskSpec: {steps: [{image: busybox, command: [echo, it is there]}]}
+    - name: missed
+      conditions:
+        - conditionRef: file-exists
+          params: [{name: path, value: nowhere}]
+          resources: [{name: workspace, resource: source-repo}]
+      taskSpec: {steps: [{image: busybox, command: [echo, never]}]}
+    - name: after-missed
+      runAfter: [missed]
+      taskSpec: {steps: [{image: busybox, command: [echo, never]}]}
+---
+apiVersion: tekton.dev/v1alpha1
+kind: PipelineRun
+metadata: {name: conditional}
+spec:
+  pipelineRef: {name: conditional}
+  serviceAccount: pipeline
+  resources:
+    - name: source-repo
+      resourceRef: {name: app-git}
+`);
+  const { reason, message, log } = await team.ended('conditional', 'pipelineRun');
+  assert.equal(reason, 'Completed', `${message}\n${log}`);
+  assert.match(log, /^it is there$/m);
+  assert.doesNotMatch(log, /^never$/m);
+  const query = [
+    'get',
+    'pipelineruns.v1alpha1.tekton.dev',
+    'conditional',
+    '-o',
+    'jsonpath={.status.taskRuns}',
+  ];
+  const taskRuns = JSON.parse(await team.kubectl(...query)) as Record<
+    string,
+    {
+      conditionChecks?: Record<string, { status: { check: { terminated: { exitCode: number } } } }>;
+      status?: object;
+    }
+  >;
+  const codes = (task: string): number[] =>
+    Object.values(taskRuns[`conditional-${task}`]?.conditionChecks ?? {}).map(
+      ({ status }) => status.check.terminated.exitCode,
+    );
+  assert.deepEqual([codes('found'), codes('missed')], [[0, 0], [1]]);
+  assert.match(JSON.stringify(taskRuns['conditional-missed']?.status), /"ConditionCheckFailed"/);
+  assert.equal(taskRuns['conditional-after-missed'], undefined);
+});
