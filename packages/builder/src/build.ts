@@ -34,7 +34,8 @@ import { buildProduct, type PlatformImage, type Product, platformsOf } from './p
 import { type ProgressSink, silentProgress } from './progress/progress.ts';
 import { StepReporter } from './progress/step-reporter.ts';
 import { pushTo } from './push.ts';
-import { registryClient } from './registry-access.ts';
+import { PushAhead } from './push-ahead.ts';
+import { registryClients } from './registry-access.ts';
 import { type Owner, Scratch, thisProcess } from './scratch.ts';
 import type { BuildSession } from './session.ts';
 import { unusedBuildArgs } from './unused-args.ts';
@@ -73,10 +74,12 @@ export async function buildImage(
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   await using scratch = await Scratch.create(options.store.scratchDir, housekeeping.owner);
   const reporter = new StepReporter(progress);
-  const rung = new LazyRung(options, scratch, reporter);
+  const onlyCached = whenAllCached !== undefined;
+  await using rung = new LazyRung(options, scratch, reporter);
+  // A build that comes here has something to run, most likely: the place is probed while base images are looked up.
+  if (!onlyCached) rung.choose();
   const fileIndex = await FileIndex.open(join(options.store.cacheDir, 'files'));
   const emulation = new Emulation(scratch, (text) => reporter.note(text));
-  const onlyCached = whenAllCached !== undefined;
   const parts = { ...source, scratch, reporter, rung, signal, fileIndex, emulation, onlyCached };
   const sessions: BuildSession[] = [];
   for (const platform of platforms) {
@@ -94,7 +97,7 @@ export async function buildImage(
     for (const output of options.outputs ?? []) await writeOutput(session, product, output);
     const pushed: PushReport[] = [];
     for (const ref of destinations)
-      pushed.push(await pushTo(session, product.manifest, formatReference(ref)));
+      pushed.push(await pushTo(sessions, product.manifest, formatReference(ref)));
     for (const { registryCache } of sessions) await registryCache?.flush();
     if (options.cacheLimit !== undefined && !onlyCached) await limitCache(options, housekeeping, reporter);
     const timings = timingsOf(performance.now() - started, buildMs);
@@ -109,6 +112,8 @@ export async function buildImage(
   } catch (error) {
     throw options.signal?.aborted ? cancelled(error) : error;
   } finally {
+    if (!done) abort.abort(); // What is still sent is of no use.
+    for (const { pushAhead } of sessions) await pushAhead[Symbol.asyncDispose]();
     await fileIndex.save();
     // An attempt that found a step missing is none that the next build compares with.
     if (!onlyCached || done) for (const { history } of sessions) await history.save();
@@ -179,13 +184,14 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
   const resolve = { buildArgs, predefined, ...(target === undefined ? {} : { target }) };
   const store = await ContentStore.open(paths.contentDir);
   const { registries = {}, credentials, registryCache: settings } = options;
-  const pushClient = registryClient({ ...registries, mirrors: [] }, credentials, 'push');
+  const { pull: client, push: pushClient } = registryClients(registries, credentials);
   const warn = (text: string): void => rest.reporter.warn(text);
   const shared = { client: pushClient, store, platform, warn, signal: rest.signal };
-  const client = registryClient(registries, credentials, 'pull');
   const { pullRetries: retries } = registries;
   const baseBlobs = new BaseBlobs({ store, client, retries, signal: rest.signal });
   const registryCache = settings && new RegistryCache({ settings, ...shared });
+  const destinations = (options.destinations ?? []).map((text) => parseReference(text));
+  const pushAhead = new PushAhead({ ...shared, destinations, baseBlobs });
   return {
     ...rest,
     request: options,
@@ -205,29 +211,42 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
     ]),
     client,
     pushClient,
+    pushAhead,
     rung: () => rung.get(),
     created: sourceDateEpoch === undefined ? new Date() : new Date(sourceDateEpoch * 1000),
   };
 }
 
-/** The rung of one build: chosen and reported when the first step needs it. */
-class LazyRung {
+/** The rung of one build: reported when the first step needs it, which is when it matters whether there is one. */
+class LazyRung implements AsyncDisposable {
   description: string | undefined;
-  readonly #choose: () => Promise<Rung>;
+  readonly #probe: () => Promise<Rung>;
+  readonly #reporter: StepReporter;
   #chosen: Promise<Rung> | undefined;
 
   constructor(request: BuildRequest, scratch: Scratch, reporter: StepReporter) {
-    this.#choose = async () => {
-      const rung = await chooseRung(request, scratch);
-      this.description = rung.description;
-      reporter.note(`isolation: ${rung.description}`);
-      return rung;
-    };
+    this.#probe = () => chooseRung(request, scratch);
+    this.#reporter = reporter;
   }
 
-  get(): Promise<Rung> {
-    this.#chosen ??= this.#choose();
+  choose(): Promise<Rung> {
+    if (this.#chosen === undefined) {
+      this.#chosen = this.#probe();
+      this.#chosen.catch(() => {}); // Whoever needs the rung hears of it.
+    }
     return this.#chosen;
+  }
+
+  async get(): Promise<Rung> {
+    const rung = await this.choose();
+    if (this.description === undefined) this.#reporter.note(`isolation: ${rung.description}`);
+    this.description = rung.description;
+    return rung;
+  }
+
+  /** What is probed is in the scratch folder. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#chosen?.catch(() => {});
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { getCompileCacheDir } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { reexecInUserNamespace } from '@slipway/containers';
+import { ownPidsIfAllowed, reexecInUserNamespace } from '@slipway/containers';
 import { SlipwayError, toSlipwayError } from '@slipway/core';
 import { buildFromCache } from './build-from-cache.ts';
 import type { BuildOptions, BuildResult, IsolationChoice } from './build-options.ts';
@@ -17,18 +17,6 @@ export interface RunBuildOptions extends BuildOptions {
    */
   readonly worker?: readonly string[] | undefined;
 }
-
-/**
- * Gives the worker a pid namespace where the kernel lets that have a /proc: whatever a killed build left running dies with
- * it. Elsewhere (an unprivileged pod) the worker shares the place's, and the pod's end is the end of all.
- */
-const OWN_PIDS = [
-  'sh',
-  '-c',
-  'if unshare --pid --fork --mount-proc true 2>/dev/null; ' +
-    'then exec unshare --pid --fork --kill-child --mount-proc -- "$@"; else exec "$@"; fi',
-  'sh',
-] as const;
 
 /**
  * Builds an image: what is in the cache as a whole here and now, all else in a process of its own, inside a user and mount namespace where the place allows one, so that the
@@ -46,7 +34,7 @@ export async function runBuild(options: RunBuildOptions): Promise<BuildResult> {
   if (known !== undefined) return known;
   const housekeeping = { owner: thisProcess(), abandoned };
   await using meeting = await Meeting.open(build, housekeeping);
-  const argv = [...OWN_PIDS, ...(worker ?? defaultWorker()), meeting.path];
+  const argv = [...(worker ?? defaultWorker()), meeting.path];
   // glibc keeps memory apart for each thread: what zlib frees in one is not used by the others.
   const env = {
     MALLOC_ARENA_MAX: '2',
@@ -76,13 +64,14 @@ async function startWorker(
   const stdio = ['ignore', 'inherit', 'inherit'] as const;
   if (isolation !== 'chroot') {
     try {
-      return await reexecInUserNamespace({ argv, env, stdio: [...stdio] });
+      return await reexecInUserNamespace({ argv, env, stdio: [...stdio], ownPids: true });
     } catch (error) {
       const { code } = toSlipwayError(error);
       if (isolation === 'userns' || !code.startsWith('USER_NAMESPACE_')) throw error;
     }
   }
-  const child = spawn(argv[0]!, argv.slice(1), { stdio: [...stdio], env });
+  const [file, ...args] = ownPidsIfAllowed(argv);
+  const child = spawn(file!, args, { stdio: [...stdio], env });
   return await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));

@@ -23,7 +23,13 @@ export { ContainerMonitor, type MonitorOptions, type StartOptions } from './run/
 export type { ExecOptions, ExecResult } from './run/exec.ts';
 export { type ForegroundOptions, removeContainer, runForeground } from './run/foreground.ts';
 export { type ContainerExit, MonitoredContainer } from './run/monitored-container.ts';
-export { detectMonitor, detectRuntime, type Runtime } from './run/runtime.ts';
+export {
+  detectMonitor,
+  detectRuntime,
+  findRuntime,
+  type Runtime,
+  type RuntimeProgram,
+} from './run/runtime.ts';
 export type {
   BindMount,
   ContainerConfig,
@@ -33,4 +39,5 @@ export type {
 } from './spec/container-config.ts';
 export { type RuntimePlace, runtimePlace } from './spec/runtime-place.ts';
 export { runtimeSpec } from './spec/runtime-spec.ts';
+export { ownPidsIfAllowed } from './userns/own-pids.ts';
 export { type ReexecOptions, reexecInUserNamespace } from './userns/reexec.ts';

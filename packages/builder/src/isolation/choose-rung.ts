@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import {
-  detectRuntime,
+  findRuntime,
   idMapKind,
   inUserNamespace,
   mountOverlay,
@@ -93,7 +93,7 @@ export function describeChroot(
 }
 
 async function usernsRung(request: BuildRequest, scratch: Scratch): Promise<Rung> {
-  const runtime = await detectRuntime();
+  const runtime = await findRuntime();
   const { folder: overlayRoot, data } = await overlayFolder(scratch);
   const { ownProc } = runtimePlace();
   const facts: PlaceFacts = { ids: idMapKind() ?? 'single', ownProc, overlayData: data };

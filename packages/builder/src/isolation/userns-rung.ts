@@ -4,7 +4,7 @@ import {
   DEFAULT_CAPABILITIES,
   mountOverlay,
   mountTmpfs,
-  type Runtime,
+  type RuntimeProgram,
   resolveUser,
   runForeground,
   runtimeSpec,
@@ -25,7 +25,7 @@ import {
 import type { RootView, RunCommand, Rung, WritableRoot } from './rung.ts';
 
 export interface UsernsRungOptions {
-  readonly runtime: Runtime;
+  readonly runtime: RuntimeProgram;
   readonly scratch: Scratch;
   /** Where overlays keep their changes: the scratch folder, or a tmpfs. */
   readonly overlayRoot: string;

@@ -3,11 +3,11 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SlipwayError } from '@slipway/core';
 import { execute, exitStatus } from '../process/execute.ts';
-import type { Runtime } from './runtime.ts';
+import type { RuntimeProgram } from './runtime.ts';
 import { lastRuntimeError, runtimeError } from './runtime-log.ts';
 
 export interface ForegroundOptions {
-  readonly runtime: Runtime;
+  readonly runtime: RuntimeProgram;
   /** Unique under `stateRoot`. */
   readonly id: string;
   /** Folder with config.json. */
@@ -48,7 +48,7 @@ export async function runForeground(options: ForegroundOptions): Promise<{ exitC
 }
 
 /** Kills and forgets a container of this state root; one that is gone is fine. */
-export async function removeContainer(runtime: Runtime, stateRoot: string, id: string): Promise<void> {
+export async function removeContainer(runtime: RuntimeProgram, stateRoot: string, id: string): Promise<void> {
   await execute(runtime.path, ['--root', stateRoot, 'delete', '--force', id]);
 }
 

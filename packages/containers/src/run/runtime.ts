@@ -5,21 +5,36 @@ import { findProgram } from '../process/find-program.ts';
 import { runtimePlace } from '../spec/runtime-place.ts';
 
 /** The program that makes containers, and why it was chosen. */
-export interface Runtime {
+export interface RuntimeProgram {
   readonly name: 'runc' | 'crun';
   /** Absolute path. */
   readonly path: string;
-  readonly version: string;
   readonly reason: string;
+}
+
+/** With what it says of itself. */
+export interface Runtime extends RuntimeProgram {
+  readonly version: string;
+}
+
+interface RuntimeOptions {
+  readonly prefer?: 'runc' | 'crun';
 }
 
 const INSTALL = 'install it: sudo apt-get install --no-install-recommends runc';
 
+/** The container runtime to use, and its version. Throws RUNTIME_MISSING. */
+export async function detectRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const program = await findRuntime(options);
+  const { stdout } = await execute(program.path, ['--version']);
+  return { ...program, version: /version\s+(\S+)/.exec(stdout)?.[1] ?? 'unknown' };
+}
+
 /**
- * The container runtime to use: runc where there is one, else crun where it works. Throws RUNTIME_MISSING with the
- * command that installs one.
+ * The container runtime to use: runc where there is one, else crun where it works; it is not started. Throws
+ * RUNTIME_MISSING with the command that installs one.
  */
-export async function detectRuntime(options: { readonly prefer?: 'runc' | 'crun' } = {}): Promise<Runtime> {
+export async function findRuntime(options: RuntimeOptions = {}): Promise<RuntimeProgram> {
   const order = options.prefer === 'crun' ? (['crun', 'runc'] as const) : (['runc', 'crun'] as const);
   const refused: string[] = [];
   for (const name of order) {
@@ -29,7 +44,8 @@ export async function detectRuntime(options: { readonly prefer?: 'runc' | 'crun'
       continue;
     }
     const problem = name === 'crun' ? crunProblem() : undefined;
-    if (problem === undefined) return await describe(name, path, refused);
+    if (problem === undefined)
+      return { name, path, reason: refused.length === 0 ? `${name} is installed` : refused.join('; ') };
     refused.push(problem);
   }
   throw new SlipwayError('unsupported', 'RUNTIME_MISSING', `no container runtime: ${refused.join('; ')}`, {
@@ -49,13 +65,6 @@ export async function detectMonitor(): Promise<string> {
       hint: 'install it: sudo apt-get install --no-install-recommends conmon',
     },
   );
-}
-
-async function describe(name: Runtime['name'], path: string, refused: readonly string[]): Promise<Runtime> {
-  const { stdout } = await execute(path, ['--version']);
-  const version = /version\s+(\S+)/.exec(stdout)?.[1] ?? 'unknown';
-  const reason = refused.length === 0 ? `${name} is installed` : refused.join('; ');
-  return { name, path, version, reason };
 }
 
 /** crun up to at least 1.8 stops with "cgroups in hybrid mode not supported" where it would make cgroups. */

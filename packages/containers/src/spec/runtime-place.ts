@@ -36,7 +36,7 @@ function lookAround(): RuntimePlace {
 }
 
 /** The kernel refuses a new proc mount where the visible one is partly covered (mount_too_revealing). */
-function procIsMasked(): boolean {
+export function procIsMasked(): boolean {
   const mounts = parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8'));
   return mounts.some(({ target }) => target.startsWith('/proc/') && target !== '/proc/sys/fs/binfmt_misc');
 }

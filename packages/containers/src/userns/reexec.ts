@@ -9,7 +9,9 @@ import {
   parseIdMap,
 } from '../machine/user-namespace.ts';
 import { exitStatus } from '../process/execute.ts';
+import { procIsMasked } from '../spec/runtime-place.ts';
 import { mapIds } from './id-map.ts';
+import { OWN_PIDS, ownPidsIfAllowed } from './own-pids.ts';
 
 export interface ReexecOptions {
   /** Program and arguments, as `[process.execPath, ...process.argv.slice(1)]`. */
@@ -18,6 +20,8 @@ export interface ReexecOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Default: inherited. */
   readonly stdio?: StdioOptions;
+  /** Makes the program process 1 of a pid namespace, as `ownPidsIfAllowed`. */
+  readonly ownPids?: boolean;
   /** Ends the program with SIGTERM. */
   readonly signal?: AbortSignal;
   /**
@@ -38,7 +42,7 @@ const HOLDER = 'echo ready; read _';
 export async function reexecInUserNamespace(options: ReexecOptions): Promise<number> {
   const joined = options.join === undefined ? undefined : await openNamespace(options.join);
   using target = joined ?? (await createNamespace());
-  const program = joined ? joinedProgram(options.argv) : newMountNamespace(options.argv);
+  const program = joined ? joinedProgram(options.argv) : newNamespaces(options);
   const enter = [
     '--user',
     ...(joined ? ['--mount'] : []),
@@ -50,8 +54,12 @@ export async function reexecInUserNamespace(options: ReexecOptions): Promise<num
   return await runForwardingSignals('nsenter', [...enter, '--', ...program], { ...options, env });
 }
 
-function newMountNamespace(argv: readonly string[]): string[] {
-  return ['unshare', '--mount', '--propagation', 'private', '--', ...argv];
+function newNamespaces({ argv, ownPids }: ReexecOptions): string[] {
+  const mounts = ['unshare', '--mount', '--propagation', 'private'];
+  if (!ownPids) return [...mounts, '--', ...argv];
+  // On a machine itself there is nothing to try.
+  const isAllowed = inInitialUserNamespace() && !procIsMasked();
+  return isAllowed ? [...mounts, ...OWN_PIDS, '--', ...argv] : [...mounts, '--', ...ownPidsIfAllowed(argv)];
 }
 
 /** Entering a mount namespace goes to its root folder; back to where we were, as the program there sees it. */
