@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Pod, resources } from '@slipway/kube';
-import type { StepsOrder } from '@slipway/pods';
+import { type Pod, resources, type StepsAnnotation } from '@slipway/kube';
 import { eventually } from '@slipway/testkit';
 import { type Machine, sh, startMachine } from './pods/machine.ts';
 
@@ -15,7 +14,7 @@ before(async () => {
 
 after(async () => await machine[Symbol.asyncDispose]());
 
-type Order = Partial<Omit<StepsOrder, 'steps'>> & { steps: Partial<StepsOrder['steps'][number]>[] };
+type Order = Partial<Omit<StepsAnnotation, 'steps'>> & { steps: Partial<StepsAnnotation['steps'][number]>[] };
 
 async function steps(
   name: string,

@@ -6,7 +6,7 @@ export type { StaticToken } from './authn/authenticator.ts';
 export type { BoundObject, IssuedToken, TokenOptions } from './authn/service-account-tokens.ts';
 export { ANONYMOUS, CONTROL_PLANE, serviceAccountUser, type UserInfo } from './authn/user.ts';
 export type { AccessDecision, AccessReview } from './authz/access-review.ts';
-export type { PodLogOptions, PodLogSource } from './pod-log-source.ts';
+export type { PodLogSource } from './pod-log-source.ts';
 export { customResource, olderTektonTypes } from './resources/builtin.ts';
 export type { ResourceDefinition, Strategy } from './resources/definition.ts';
 export type { Convert } from './resources/versions.ts';

@@ -118,6 +118,19 @@ export interface LogOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Which part of a container's log the API server wants from the machine that has it. */
+export interface PodLogOptions {
+  readonly container: string;
+  readonly follow: boolean;
+  /** The log of the run before the last restart. */
+  readonly previous?: boolean;
+  readonly tailLines?: number;
+  readonly timestamps?: boolean;
+  readonly sinceSeconds?: number;
+  readonly limitBytes?: number;
+  readonly signal: AbortSignal;
+}
+
 /** Reads what a container wrote; a capability that some clients have beside KubeClient. */
 export interface PodLogReader {
   readLogs(namespace: string, pod: string, options: LogOptions): AsyncIterable<Uint8Array>;

@@ -7,6 +7,7 @@ export type {
   ObjectList,
   Patch,
   PatchOptions,
+  PodLogOptions,
   PodLogReader,
   UpdateOptions,
   WatchEvent,
@@ -184,6 +185,12 @@ export type {
   SELinuxStrategy,
   SecurityContextConstraints,
 } from './objects/security-context-constraints.ts';
+export {
+  type CredentialOrder,
+  STEPS_ANNOTATION,
+  type StepOrder,
+  type StepsAnnotation,
+} from './objects/steps-annotation.ts';
 export type {
   Param,
   ParamSpec,

@@ -47,7 +47,6 @@ export const names = {
   releaseAnnotation: 'pipeline.tekton.dev/release',
   readyAnnotation: 'tekton.dev/ready',
   onErrorAnnotation: 'pipeline.tekton.dev/pipeline-task-on-error',
-  stepsAnnotation: 'slipway.dev/steps',
   resourceResultsAnnotation: 'slipway.dev/resource-results',
   conditionsAnnotation: 'slipway.dev/conditions',
   lastAppliedAnnotation: 'kubectl.kubernetes.io/last-applied-configuration',

@@ -6,7 +6,6 @@ export {
 export { defaultConfig, type TektonConfig } from './config.ts';
 export { type Conversion, type ConvertInput, convertManifests } from './convert/convert.ts';
 export type { ConversionNote } from './convert/report.ts';
-export type { CredentialOrder, StepOrder, StepsAnnotation } from './pod/steps-annotation.ts';
 export { startTekton, type Tekton, type TektonOptions } from './start.ts';
 export { FieldErrors, type FieldProblem } from './validation/field-errors.ts';
 export { validatePipelineRun } from './validation/pipeline-run.ts';

@@ -1,6 +1,5 @@
-import { type ContainerStatus, type Pod, StatusError } from '@slipway/kube';
+import { type ContainerStatus, type Pod, type PodLogOptions, StatusError } from '@slipway/kube';
 import type { ResourceRequest, ServerContext } from '../context.ts';
-import type { PodLogOptions } from '../pod-log-source.ts';
 import { getObject } from './get.ts';
 
 export type LogRequest = Omit<PodLogOptions, 'container' | 'signal'> & {

@@ -1,19 +1,6 @@
-import type { Pod } from '@slipway/kube';
+import type { Pod, PodLogOptions } from '@slipway/kube';
 import { Sandbox } from '../sandbox/sandbox.ts';
 import { readLog } from './read-log.ts';
-
-/** Which part of a container's log is wanted. */
-export interface PodLogRequest {
-  readonly container: string;
-  readonly follow: boolean;
-  /** The log of the run before the last restart. */
-  readonly previous?: boolean;
-  readonly tailLines?: number;
-  readonly timestamps?: boolean;
-  readonly sinceSeconds?: number;
-  readonly limitBytes?: number;
-  readonly signal: AbortSignal;
-}
 
 /** Knows when a container's log is complete. */
 export interface EndOfLog {
@@ -31,7 +18,7 @@ export class PodLogs {
   }
 
   /** Opens a container's log; with `follow` it ends when the container has, and waits for one that has not started. */
-  async open(pod: Pod, request: PodLogRequest): Promise<AsyncIterable<Uint8Array>> {
+  async open(pod: Pod, request: PodLogOptions): Promise<AsyncIterable<Uint8Array>> {
     const { container, follow, previous, sinceSeconds, ...rest } = request;
     const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
     const status = statuses.find(({ name }) => name === container);

@@ -1,5 +1,5 @@
 import type { BindMount } from '@slipway/containers';
-import type { Pod } from '@slipway/kube';
+import type { Pod, StepsAnnotation } from '@slipway/kube';
 import type { ConfigLookup } from '../container/lookup.ts';
 import type { ProvidedImage } from '../images/image-provider.ts';
 import type { RunnerContext, ServiceAddresses } from '../runner-options.ts';
@@ -8,7 +8,6 @@ import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { ServiceFileSource } from '../sandbox/service-files.ts';
 import type { CredentialFiles } from '../steps/credentials.ts';
 import type { ScriptPaths } from '../steps/step-folders.ts';
-import type { StepsOrder } from '../steps/steps-annotation.ts';
 import type { PreparedVolume } from '../volumes/volume-context.ts';
 
 /** Everything of a pod that its containers share, ready to start them. */
@@ -26,7 +25,7 @@ export interface PodEnvironment {
   readonly etcMounts: readonly BindMount[];
   readonly serviceFiles: readonly ServiceFileSource[];
   /** Of a pod with the steps annotation. */
-  readonly order: StepsOrder | undefined;
+  readonly order: StepsAnnotation | undefined;
   readonly scripts: ScriptPaths;
   readonly credentials: CredentialFiles;
 }

@@ -1,6 +1,12 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import type { ContainerExit, MonitoredContainer } from '@slipway/containers';
-import { type Container, type ContainerStateTerminated, formatTime } from '@slipway/kube';
+import {
+  type Container,
+  type ContainerStateTerminated,
+  formatTime,
+  type StepOrder,
+  type StepsAnnotation,
+} from '@slipway/kube';
 import { containerMounts } from '../container/container-spec.ts';
 import { lastError } from '../container/last-words.ts';
 import { terminatedState } from '../container/run-container.ts';
@@ -8,7 +14,6 @@ import { formatLogLine } from '../logs/log-line.ts';
 import { streamText } from '../logs/read-log.ts';
 import { pathOnMachine } from '../steps/step-folders.ts';
 import { collectResults, recordExitCode } from '../steps/step-results.ts';
-import type { StepOrder, StepsOrder } from '../steps/steps-annotation.ts';
 import { stepMessage } from '../steps/termination-message.ts';
 import type { ContainerRunner } from './container-runner.ts';
 import type { PodEnvironment } from './pod-environment.ts';
@@ -26,7 +31,7 @@ const TOO_LARGE =
  */
 export async function runSteps(
   environment: PodEnvironment,
-  order: StepsOrder,
+  order: StepsAnnotation,
   runner: ContainerRunner,
   state: PodState,
 ): Promise<void> {
@@ -81,7 +86,7 @@ function showQueued(environment: PodEnvironment, state: PodState, steps: readonl
 /** One step: its run, its end, its message. */
 class StepRun {
   readonly #environment: PodEnvironment;
-  readonly #order: StepsOrder;
+  readonly #order: StepsAnnotation;
   readonly #step: StepOrder;
   readonly #index: number;
   readonly #container: Container;
@@ -90,7 +95,7 @@ class StepRun {
 
   constructor(
     environment: PodEnvironment,
-    order: StepsOrder,
+    order: StepsAnnotation,
     step: StepOrder,
     index: number,
     container: Container,

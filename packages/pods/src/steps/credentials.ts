@@ -1,9 +1,9 @@
 import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { CredentialOrder } from '@slipway/kube';
 import type { ConfigLookup } from '../container/lookup.ts';
 import { gitFiles } from './git-credentials.ts';
 import { sshFiles } from './ssh-credentials.ts';
-import type { CredentialOrder } from './steps-annotation.ts';
 
 /** Files of credentials by their path under a home folder. */
 export type CredentialFiles = ReadonlyMap<string, string>;

@@ -1,5 +1,5 @@
+import type { CredentialOrder } from '@slipway/kube';
 import type { CredentialFiles, ValueOf } from './credentials.ts';
-import type { CredentialOrder } from './steps-annotation.ts';
 
 /** Users and passwords as git's helper `store` reads them (tektoncd/pipeline pkg/credentials/gitcreds/basic.go). */
 export function gitFiles(orders: readonly CredentialOrder[], value: ValueOf): CredentialFiles {

@@ -1,5 +1,5 @@
+import type { CredentialOrder } from '@slipway/kube';
 import type { CredentialFiles, ValueOf } from './credentials.ts';
-import type { CredentialOrder } from './steps-annotation.ts';
 
 /** Where ssh finds the keys, whatever HOME and the home folder in /etc/passwd are. */
 const KEYS = '/tekton/creds/.ssh';

@@ -1,9 +1,8 @@
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { type BindMount, resolveInRoot } from '@slipway/containers';
-import { randomSuffix } from '@slipway/kube';
+import { randomSuffix, type StepsAnnotation } from '@slipway/kube';
 import { makeShared, type Sandbox } from '../sandbox/sandbox.ts';
-import type { StepsOrder } from './steps-annotation.ts';
 
 const SHARED = ['workspace', 'home', 'results', 'artifacts'];
 const READ_ONLY = ['bin', 'scripts', 'steps', 'downward'];
@@ -15,7 +14,7 @@ export type ScriptPaths = ReadonlyMap<string, string>;
  * Makes the folders that Tekton gives the steps of a pod, and writes the scripts. May be called again after a restart:
  * scripts are written anew, results stay.
  */
-export async function prepareStepFolders(sandbox: Sandbox, order: StepsOrder): Promise<ScriptPaths> {
+export async function prepareStepFolders(sandbox: Sandbox, order: StepsAnnotation): Promise<ScriptPaths> {
   for (const name of SHARED) await makeShared(sandbox.tekton(name));
   for (const name of READ_ONLY) await mkdir(sandbox.tekton(name), { recursive: true });
   await writeFile(sandbox.tekton('downward', 'ready'), 'READY');
@@ -32,7 +31,7 @@ export async function prepareStepFolders(sandbox: Sandbox, order: StepsOrder): P
   return await writeScripts(sandbox, order);
 }
 
-async function writeScripts(sandbox: Sandbox, order: StepsOrder): Promise<ScriptPaths> {
+async function writeScripts(sandbox: Sandbox, order: StepsAnnotation): Promise<ScriptPaths> {
   const paths = new Map<string, string>();
   const write = async (container: string, script: string | undefined, prefix: string): Promise<void> => {
     if (script === undefined) return;

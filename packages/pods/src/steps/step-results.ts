@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveInRoot } from '@slipway/containers';
+import type { StepOrder, StepsAnnotation } from '@slipway/kube';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import type { StepOrder, StepsOrder } from './steps-annotation.ts';
 import { type MessageEntry, resultTypes } from './termination-message.ts';
 
 /** More than fits into a termination message is too much anyway. */
@@ -12,7 +12,7 @@ const MAX_BYTES = 64 * 1024;
 /** What a step wrote as results: of the Task, then its own. */
 export async function collectResults(
   sandbox: Sandbox,
-  order: StepsOrder,
+  order: StepsAnnotation,
   step: StepOrder,
   index: number,
 ): Promise<MessageEntry[]> {

@@ -1,43 +1,8 @@
 import { SlipwayError } from '@slipway/core';
-import type { Pod } from '@slipway/kube';
-
-/** The annotation that orders the containers of a pod; see this package's README. */
-export const STEPS_ANNOTATION = 'slipway.dev/steps';
-
-/** One step: a container that starts when the one before has ended. */
-export interface StepOrder {
-  readonly container: string;
-  /** Runs instead of the image's command; the container's args are its arguments. */
-  readonly script?: string;
-  readonly timeoutSeconds?: number;
-  readonly onError: 'continue' | 'stopAndFail';
-  /** Names of results under `/tekton/steps/<container>/results`. */
-  readonly results: readonly string[];
-  /** Files in the container that get a copy of what it wrote. */
-  readonly stdout?: string;
-  readonly stderr?: string;
-}
-
-/** A Secret that becomes a credentials file of docker or git. */
-export interface CredentialOrder {
-  readonly secret: string;
-  readonly kind: 'basic-docker' | 'docker-config' | 'docker-cfg' | 'basic-git' | 'ssh-git';
-  readonly url?: string;
-}
-
-export interface StepsOrder {
-  readonly version: 1;
-  readonly steps: readonly StepOrder[];
-  /** The Task's results. */
-  readonly results: { readonly directory: string; readonly names?: readonly string[] };
-  /** Folders that are made before the first step. */
-  readonly workingDirs: readonly string[];
-  readonly sidecars?: readonly { readonly container: string; readonly script: string }[];
-  readonly credentials?: readonly CredentialOrder[];
-}
+import { type Pod, STEPS_ANNOTATION, type StepOrder, type StepsAnnotation } from '@slipway/kube';
 
 /** The order of a pod's steps; undefined for an ordinary pod. Throws STEPS_INVALID, naming what is wrong. */
-export function stepsOrder(pod: Pod): StepsOrder | undefined {
+export function stepsOrder(pod: Pod): StepsAnnotation | undefined {
   const text = pod.metadata.annotations?.[STEPS_ANNOTATION];
   if (text === undefined) return undefined;
   const order = parse(text);
@@ -55,7 +20,7 @@ export function stepsOrder(pod: Pod): StepsOrder | undefined {
     workingDirs = [],
     sidecars = [],
     credentials = [],
-  } = order as unknown as StepsOrder;
+  } = order as unknown as StepsAnnotation;
   const filled = steps.map((step) => ({
     ...step,
     onError: step.onError ?? 'stopAndFail',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Pod } from '@slipway/kube';
+import { type Pod, STEPS_ANNOTATION } from '@slipway/kube';
 import type { ConfigLookup } from '../container/lookup.ts';
 import { credentialFiles } from './credentials.ts';
-import { STEPS_ANNOTATION, stepsOrder } from './steps-annotation.ts';
+import { stepsOrder } from './steps-annotation.ts';
 import { stepMessage } from './termination-message.ts';
 
 const pod = (annotation?: string): Pod => ({

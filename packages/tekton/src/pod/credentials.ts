@@ -1,4 +1,5 @@
 import {
+  type CredentialOrder,
   isStatus,
   type KubeClient,
   resources,
@@ -10,7 +11,6 @@ import {
 import { RunFailure } from '../taskrun/run-failure.ts';
 import { folders } from './folders.ts';
 import { hashedName } from './names.ts';
-import type { CredentialOrder } from './steps-annotation.ts';
 
 export interface Credentials {
   readonly orders: readonly CredentialOrder[];
