@@ -59,10 +59,13 @@ async function fetchMissing(o: FetchBlobOptions): Promise<number> {
 }
 
 async function fetchRest(o: FetchBlobOptions, ingest: Ingest): Promise<void> {
-  const { client, ref, descriptor, signal, growth } = o;
-  const range = ingest.offset > 0 ? { start: ingest.offset } : undefined;
-  const stream: Readable = await client.openBlob(ref, descriptor.digest, range, { signal });
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  const { ref, descriptor, growth } = o;
+  const { stream, skip } = await openRest(o, ingest.offset);
+  let behind = skip;
+  for await (const piece of stream as AsyncIterable<Buffer>) {
+    const chunk = piece.subarray(behind);
+    behind -= piece.length - chunk.length;
+    if (chunk.length === 0) continue;
     if (ingest.offset + chunk.byteLength > descriptor.size) {
       stream.destroy();
       const message = `registry ${ref.registry} sends more than the ${descriptor.size} bytes of ${descriptor.digest}`;
@@ -71,6 +74,20 @@ async function fetchRest(o: FetchBlobOptions, ingest: Ingest): Promise<void> {
     await ingest.write(chunk);
     o.onBytes?.(chunk.byteLength);
     growth?.grew(ingest.offset);
+  }
+}
+
+/** The blob from an offset; a registry that sends it only whole (RFC 9110 lets it) sends what we have once more. */
+async function openRest(o: FetchBlobOptions, start: number): Promise<{ stream: Readable; skip: number }> {
+  const { client, ref, descriptor, signal } = o;
+  const open = (range?: { start: number }): Promise<Readable> =>
+    client.openBlob(ref, descriptor.digest, range, { signal });
+  if (start === 0) return { stream: await open(), skip: 0 };
+  try {
+    return { stream: await open({ start }), skip: 0 };
+  } catch (error) {
+    if (!(error instanceof SlipwayError) || error.code !== 'RANGE_IGNORED') throw error;
+    return { stream: await open(), skip: start };
   }
 }
 

@@ -59,7 +59,7 @@ export {
   resolveImage,
   type TransferProgress,
 } from './pull-image.ts';
-export { type PushedImage, type PushImageOptions, pushImage } from './push-image.ts';
+export { type PushedImage, type PushImageOptions, pushImage, pushStoredBlob } from './push-image.ts';
 export {
   familiarReference,
   formatReference,
@@ -83,6 +83,8 @@ export { BlobGrowth } from './store/blob-growth.ts';
 export { type BlobRange, type BlobSource, ContentStore } from './store/content-store.ts';
 export type { BlobInfo, ExpectedBlob, Ingest } from './store/ingest.ts';
 export { explainDiskError } from './store/store-full.ts';
+export { encodeHeader } from './tar/encode.ts';
 export type { TarEntry, TarEntryType } from './tar/entry.ts';
+export { paddingOf } from './tar/fields.ts';
 export { readTar, type TarMember } from './tar/read-tar.ts';
 export { TarWriter } from './tar/writer.ts';

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { SlipwayError } from '@slipway/core';
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
@@ -12,6 +13,7 @@ import { isForeignLayerType } from './media-types.ts';
 import type { TransferProgress } from './pull-image.ts';
 import type { Reference } from './reference.ts';
 import type { RegistryClient } from './registry-client/client.ts';
+import type { PushOutcome } from './registry-client/upload.ts';
 import { runLimited } from './run-limited.ts';
 import type { ContentStore } from './store/content-store.ts';
 
@@ -24,6 +26,14 @@ export interface PushImageOptions {
   readonly manifest: Descriptor;
   /** Repositories of the same registry that may hold some of the layers. */
   readonly mountFrom?: readonly string[] | ((blob: Digest) => readonly string[]) | undefined;
+  /** Brings a layer to the store that is not there, for those that the registry neither has nor mounts. */
+  readonly fetch?: ((blob: Digest) => Promise<void>) | undefined;
+  /** What was done with a blob already, where it is there by now. */
+  readonly sent?: ((blob: Digest) => Promise<PushOutcome | undefined>) | undefined;
+  /** Whether the image was made a moment ago, so that the registry hardly has its configuration. */
+  readonly isNew?: boolean | undefined;
+  /** Whether the tag likely names the image already: then that is asked first, and nothing else is done. */
+  readonly isLikelyThere?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: TransferProgress) => void) | undefined;
 }
@@ -52,6 +62,10 @@ export async function pushImage(options: PushImageOptions): Promise<PushedImage>
   const { digest } = options.manifest;
   const bytes = await options.store.read(digest);
   const manifest = parseManifest(bytes, options.manifest.mediaType);
+  if (options.isLikelyThere && (await isTagged(options))) {
+    const skippedBytes = await bytesOf(options.store, manifest);
+    return { digest, size: bytes.byteLength, uploadedBytes: 0, skippedBytes };
+  }
   await pushChildren(options, manifest, counts);
   await options.client.putManifest(
     withDigest(options.ref, digest),
@@ -60,6 +74,29 @@ export async function pushImage(options: PushImageOptions): Promise<PushedImage>
     options,
   );
   return { digest, size: bytes.byteLength, ...counts };
+}
+
+/** A registry keeps what a tag needs. */
+async function isTagged({ client, ref, manifest, signal }: PushImageOptions): Promise<boolean> {
+  const { registry, repository, tag } = ref;
+  if (tag === undefined) return false;
+  const head = await client.headManifest({ registry, repository, tag }, undefined, { signal });
+  return head?.digest === manifest.digest;
+}
+
+/** Of all blobs, each once. */
+async function bytesOf(store: ContentStore, manifest: ImageManifest | ImageIndex): Promise<number> {
+  const sizes = new Map<Digest, number>();
+  const add = async (one: ImageManifest | ImageIndex): Promise<void> => {
+    if (!isImageIndex(one)) {
+      for (const { digest, size } of [one.config, ...one.layers]) sizes.set(digest, size);
+      return;
+    }
+    for (const child of one.manifests)
+      await add(parseManifest(await store.read(child.digest), child.mediaType));
+  };
+  await add(manifest);
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
 async function pushChildren(
@@ -91,14 +128,18 @@ async function pushBlobs(
   blobs: readonly Descriptor[],
   counts: Counts,
 ): Promise<void> {
-  const { client, ref, store, onProgress } = options;
+  const { onProgress } = options;
   const wanted = [...new Map(blobs.map((blob) => [blob.digest, blob])).values()];
   const totalBytes = wanted.reduce((sum, { size }) => sum + size, 0);
   const stop = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   await runLimited(wanted, PARALLEL, async (blob) => {
     try {
-      await pushBlob({ client, ref, store, signal, mountFrom: options.mountFrom }, blob, counts);
+      const isNew = options.isNew && blob === blobs[0];
+      const outcome =
+        (await options.sent?.(blob.digest)) ?? (await pushStoredBlob({ ...options, isNew, signal }, blob));
+      if (outcome === 'uploaded') counts.uploadedBytes += blob.size;
+      else if (outcome !== undefined) counts.skippedBytes += blob.size;
     } catch (error) {
       stop.abort(error);
       throw error;
@@ -108,25 +149,28 @@ async function pushBlobs(
   });
 }
 
-async function pushBlob(
-  o: Pick<PushImageOptions, 'client' | 'ref' | 'store' | 'signal' | 'mountFrom'>,
+/**
+ * Brings one blob of the store to the repository. Undefined for layers that only their own server has, which registries do not
+ * expect. Throws BLOB_UNKNOWN.
+ */
+export async function pushStoredBlob(
+  o: Pick<PushImageOptions, 'client' | 'ref' | 'store' | 'signal' | 'mountFrom' | 'fetch' | 'isNew'>,
   blob: Descriptor,
-  counts: Counts,
-): Promise<void> {
-  const info = await o.store.stat(blob.digest);
-  if (info === undefined && isForeignLayerType(blob.mediaType)) return; // registries do not expect it
-  if (info === undefined) {
-    throw new SlipwayError(
-      'not-found',
-      'BLOB_UNKNOWN',
-      `the store ${o.store.root} has no blob ${blob.digest} of the image`,
-    );
+): Promise<PushOutcome | undefined> {
+  const { store, signal, mountFrom, isNew } = o;
+  const { digest, size } = blob;
+  const isStored = (await store.stat(digest)) !== undefined;
+  if (!isStored && isForeignLayerType(blob.mediaType)) return undefined;
+  if (!isStored && o.fetch === undefined) {
+    const message = `the store ${store.root} has no blob ${digest} of the image`;
+    throw new SlipwayError('not-found', 'BLOB_UNKNOWN', message);
   }
-  const { signal, mountFrom } = o;
-  const outcome = await o.client.pushBlob(o.ref, info, () => o.store.open(blob.digest), {
-    signal,
-    mountFrom: typeof mountFrom === 'function' ? mountFrom(blob.digest) : mountFrom,
+  const open = async (): Promise<Readable> => {
+    if (!isStored) await o.fetch?.(digest);
+    return await store.open(digest);
+  };
+  return await o.client.pushBlob(o.ref, { digest, size }, open, {
+    ...{ signal, isNew },
+    mountFrom: typeof mountFrom === 'function' ? mountFrom(digest) : mountFrom,
   });
-  if (outcome === 'uploaded') counts.uploadedBytes += info.size;
-  else counts.skippedBytes += info.size;
 }

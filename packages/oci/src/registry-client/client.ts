@@ -58,13 +58,26 @@ export class RegistryClient {
   readonly #options: RegistryClientOptions;
   readonly #transport: HttpTransport;
   readonly #authenticator: Authenticator;
-  readonly #sessions = new Map<string, RegistrySession>();
+  readonly #sessions: Map<string, RegistrySession>;
 
-  constructor(options: RegistryClientOptions = {}) {
+  /** `shared`: a client whose connections, tokens and findings this one uses. */
+  constructor(options: RegistryClientOptions = {}, shared?: RegistryClient) {
     this.#options = options;
+    if (shared !== undefined) {
+      this.#transport = shared.#transport;
+      this.#authenticator = shared.#authenticator;
+      this.#sessions = shared.#sessions;
+      return;
+    }
+    this.#sessions = new Map();
     const { ca, hostTls, userAgent, timeoutMs: idleTimeoutMs, connectTimeoutMs } = options;
     this.#transport = new HttpTransport({ ca, hostTls, userAgent, idleTimeoutMs, connectTimeoutMs });
     this.#authenticator = new Authenticator(this.#transport, options.credentials);
+  }
+
+  /** The same client, with its connections and tokens, that looks for images in other places too. */
+  withMirrors(mirrors: MirrorTable): RegistryClient {
+    return new RegistryClient({ ...this.#options, mirrors }, this);
   }
 
   /** The references to try for an image, mirrors first, the original last. */
@@ -184,7 +197,6 @@ export class RegistryClient {
     options: PushBlobOptions = {},
   ): Promise<PushOutcome> {
     const signal = this.#signal(options.signal);
-    if (!options.always && (await this.#hasBlobForPush(ref, info.digest, signal))) return 'present';
     return uploadBlob(this.#session(ref.registry), ref, info, open, { ...options, signal });
   }
 
@@ -224,20 +236,6 @@ export class RegistryClient {
   /** Closes the idle connections. */
   close(): void {
     this.#transport.close();
-  }
-
-  /** As hasBlob, but with the token that the upload needs anyway; a repository that is not there yet has no blobs. */
-  async #hasBlobForPush(ref: Reference, digest: Digest, signal: AbortSignal | undefined): Promise<boolean> {
-    const path = `v2/${ref.repository}/blobs/${digest}`;
-    const response = await this.#call(ref.registry, {
-      method: 'HEAD',
-      path,
-      scopes: pushScope(ref),
-      accept: [200, 404],
-      signal,
-    });
-    response.body.resume();
-    return response.status === 200;
   }
 
   #manifest(

@@ -1,4 +1,4 @@
-import { type ErrorKind, SlipwayError } from '@slipway/core';
+import { type ErrorDetails, type ErrorKind, SlipwayError } from '@slipway/core';
 import type { CredentialSource } from '../credentials/credential-source.ts';
 import { isObject, parseJsonObject } from '../json-shape.ts';
 import { type HttpRequest, type HttpResponse, readBody } from './transport.ts';
@@ -17,6 +17,16 @@ const KINDS: Readonly<Record<number, readonly [ErrorKind, string]>> = {
 };
 const MAX_ERROR_BODY = 64 * 1024;
 
+/** A refusal by a registry that says when to ask again (RFC 9110, Retry-After). */
+export class RegistryRefusal extends SlipwayError {
+  readonly retryAfterMs: number | undefined;
+
+  constructor(kind: ErrorKind, code: string, message: string, details: ErrorDetails, retryAfterMs?: number) {
+    super(kind, code, message, details);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 /**
  * A refusal as an error: what was asked, the status, the registry's own words (distribution-spec, "Error Codes"), and where the
  * credentials came from.
@@ -33,13 +43,25 @@ export async function registryError(
     KINDS[status] ?? (status >= 500 ? ['unavailable', 'REGISTRY_FAILED'] : ['invalid', 'REGISTRY_REFUSED']);
   const words = said === '' ? '' : `: ${said}`;
   const message = `registry ${registry} answered ${status} to ${request.method} ${request.url.pathname}${words}`;
+  const retryAfterMs = retryAfter(response.headers['retry-after']);
   const hint =
     status === 401 || status === 403
       ? await accessHint(status, registry, credentials)
       : status === 429
-        ? 'the registry limits how often you may ask; log in, or wait'
+        ? `the registry limits how often you may ask; log in, or wait${waitText(retryAfterMs)}`
         : undefined;
-  return new SlipwayError(kind, code, message, { hint });
+  return new RegistryRefusal(kind, code, message, { hint }, retryAfterMs);
+}
+
+/** Milliseconds; undefined where the header is missing or means nothing. */
+function retryAfter(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+function waitText(ms: number | undefined): string {
+  return ms === undefined ? '' : ` ${Math.ceil(ms / 1000)} s`;
 }
 
 /** Whose credentials they were: what the registry knows of them is in its own words. */

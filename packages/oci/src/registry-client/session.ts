@@ -1,9 +1,10 @@
-import { type Clock, retry, SlipwayError } from '@slipway/core';
+import { backoffDelay, type Clock, retry, SlipwayError } from '@slipway/core';
 import type { AuthContext, Authenticator } from './authenticator.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { type EndpointCandidate, endpointCandidates } from './endpoint.ts';
-import { registryError } from './registry-error.ts';
+import { RegistryRefusal, registryError } from './registry-error.ts';
 import type { HttpRequest, HttpResponse, HttpTransport } from './transport.ts';
+import type { UploadHabits } from './upload.ts';
 
 /** A request to a registry's API; `path` is relative to its base, or absolute as a Location header may be. */
 export interface ApiRequest extends Omit<HttpRequest, 'url' | 'verify' | 'body'> {
@@ -28,6 +29,8 @@ interface Endpoint extends EndpointCandidate {
 
 const TRIES = 4;
 const UNREACHABLE_TRIES = 2;
+/** A registry that wants us to wait for longer has a limit that a build does not outlast. */
+const LONGEST_WAIT_MS = 60_000;
 const MAX_REDIRECTS = 5;
 /** A registry that does not even greet within this time is as good as unreachable. */
 const GREETING_MS = 4500;
@@ -40,6 +43,7 @@ export class RegistrySession {
   readonly #authenticator: Authenticator;
   readonly #clock: Clock;
   #endpoint: Promise<Endpoint> | undefined;
+  readonly habits: UploadHabits = { unmountable: new Set(), takesWhole: true };
 
   constructor(o: {
     registry: string;
@@ -59,14 +63,18 @@ export class RegistrySession {
   async call(request: ApiRequest): Promise<ApiResponse> {
     const repeatable = request.repeatable ?? (request.method !== 'POST' && request.method !== 'PATCH');
     const endpoint = await this.#connect(request.signal);
-    return retry(() => this.#authenticated(endpoint, request), {
-      tries: repeatable ? TRIES : 1,
-      initialMs: 200,
-      maxMs: 3000,
-      retryable: mayPass,
-      clock: this.#clock,
-      signal: request.signal,
-    });
+    const tries = repeatable ? TRIES : 1;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.#authenticated(endpoint, request);
+      } catch (error) {
+        if (attempt + 1 >= tries || request.signal?.aborted || !mayPass(error)) throw error;
+        const asked = error instanceof RegistryRefusal ? (error.retryAfterMs ?? 0) : 0;
+        if (asked > LONGEST_WAIT_MS) throw error;
+        const delay = Math.max(asked, backoffDelay(attempt, { initialMs: 200, maxMs: 3000 }));
+        await this.#clock.sleep(delay, request.signal);
+      }
+    }
   }
 
   /** Finds the endpoint; a failure is forgotten, so that the next call looks again. */
