@@ -51,7 +51,10 @@ export async function assembleImage(session: BuildSession, state: StageState): P
     types.config,
     finalConfig(labelled.config, request.sourceDateEpoch === undefined ? undefined : created),
   );
-  await session.baseBlobs.ensure(state.layers.map((layer) => layer.descriptor.digest));
+  const { destinations = [], outputs = [] } = request;
+  // A push fetches those that the registry neither has nor mounts.
+  if (destinations.length === 0 || outputs.length > 0)
+    await session.baseBlobs.ensure(state.layers.map((layer) => layer.descriptor.digest));
   const stored: Layer[] = [];
   for (const layer of state.layers) stored.push(await compressedLayer(session, layer));
   const layers = stored.map((layer) => layerDescriptor(layer, types));

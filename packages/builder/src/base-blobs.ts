@@ -10,6 +10,7 @@ import {
   type RegistryClient,
 } from '@slipway/oci';
 import { retryTransfer } from './registry-access.ts';
+import { Turns } from './turns.ts';
 
 export interface BaseBlobsOptions {
   readonly store: ContentStore;
@@ -43,8 +44,7 @@ export class BaseBlobs implements BlobSource {
   readonly #options: BaseBlobsOptions;
   readonly #known = new Map<Digest, Known>();
   readonly #fetches = new Map<Digest, Fetch>();
-  #running = 0;
-  readonly #queue: (() => void)[] = [];
+  readonly #turns = new Turns(PARALLEL);
 
   constructor(options: BaseBlobsOptions) {
     this.#options = options;
@@ -90,10 +90,12 @@ export class BaseBlobs implements BlobSource {
     const running = this.#fetches.get(digest);
     if (running !== undefined) return running;
     const growth = new BlobGrowth();
-    const done = this.#inTurn(() => this.#transfer(known, growth)).catch((error) => {
-      this.#fetches.delete(digest);
-      throw error;
-    });
+    const done = this.#turns
+      .take(() => this.#transfer(known, growth))
+      .catch((error) => {
+        this.#fetches.delete(digest);
+        throw error;
+      });
     done.catch(() => {}); // Told to whoever asks for it.
     const fetch = { done, growth };
     this.#fetches.set(digest, fetch);
@@ -108,17 +110,5 @@ export class BaseBlobs implements BlobSource {
         growth: retries === undefined ? growth : undefined,
       }),
     );
-  }
-
-  async #inTurn<T>(action: () => Promise<T>): Promise<T> {
-    if (this.#running >= PARALLEL) await new Promise<void>((resolve) => this.#queue.push(resolve));
-    else this.#running += 1;
-    try {
-      return await action();
-    } finally {
-      const next = this.#queue.shift();
-      if (next) next();
-      else this.#running -= 1;
-    }
   }
 }

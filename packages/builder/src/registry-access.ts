@@ -2,6 +2,20 @@ import { retry, toSlipwayError } from '@slipway/core';
 import { type CredentialSource, type MirrorTable, mirrorTable, RegistryClient } from '@slipway/oci';
 import type { RegistrySettings } from './build-options.ts';
 
+/** The clients for both directions: one set of connections and tokens where the settings are the same. */
+export function registryClients(
+  settings: RegistrySettings,
+  credentials: CredentialSource | undefined,
+): { readonly pull: RegistryClient; readonly push: RegistryClient } {
+  const push = registryClient({ ...settings, mirrors: [] }, credentials, 'push');
+  const { insecurePull = [], insecurePush = [], mirrors = [], mirrorsOnly = [] } = settings;
+  const differ = insecurePull.join() !== insecurePush.join();
+  const pull = differ
+    ? registryClient(settings, credentials, 'pull')
+    : push.withMirrors(withoutOriginals(mirrorTable(mirrors), mirrorsOnly));
+  return { pull, push };
+}
+
 /** The client for one direction, with what the settings say of registries. */
 export function registryClient(
   settings: RegistrySettings,

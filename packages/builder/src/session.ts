@@ -10,6 +10,7 @@ import type { SourceTree } from './copy/source-tree.ts';
 import type { Rung } from './isolation/rung.ts';
 import type { Emulation } from './platform/emulation.ts';
 import type { StepReporter } from './progress/step-reporter.ts';
+import type { PushAhead } from './push-ahead.ts';
 import type { Scratch } from './scratch.ts';
 
 /** All that the steps of one build share. */
@@ -37,6 +38,8 @@ export interface BuildSession {
   readonly client: RegistryClient;
   /** For pushes and for the cache in a registry: it knows no mirrors. */
   readonly pushClient: RegistryClient;
+  /** Sends layers of the image while the build goes on. */
+  readonly pushAhead: PushAhead;
   readonly reporter: StepReporter;
   readonly scratch: Scratch;
   /** Chosen when the first step needs it: a build that is cached as a whole mounts nothing. */

@@ -25,13 +25,18 @@ export async function makeLayer(
   return await writeLayer(session.store, tar, { ...wanted, signal });
 }
 
+/** Whether the layer is pushed as it is; `compressedLayer` makes those that are not. */
+export function isAsPushed({ request }: BuildSession, layer: Layer): boolean {
+  const { algorithm } = request.compression ?? { algorithm: 'gzip' };
+  const asked = request.compression === undefined ? COMPRESSED : [layerMediaType(algorithm)];
+  const isOfBase = layer.size === 0;
+  return isOfBase || asked.includes(layer.descriptor.mediaType);
+}
+
 /** The layer as it is pushed: one that was made for a stage that lends files, or with another compression, is compressed now, once. */
 export async function compressedLayer(session: BuildSession, layer: Layer): Promise<Layer> {
-  const ofBase = layer.size === 0;
+  if (isAsPushed(session, layer)) return layer;
   const { algorithm, level } = session.request.compression ?? { algorithm: 'gzip' };
-  const { mediaType } = layer.descriptor;
-  const asked = session.request.compression === undefined ? COMPRESSED : [layerMediaType(algorithm)];
-  if (ofBase || asked.includes(mediaType)) return layer;
   const key = cacheKey('compressed', { diffId: layer.diffId, algorithm, level });
   const known = await session.cache.get(key);
   if (known?.layer) return known.layer;
