@@ -13,7 +13,9 @@ import { formatPlatform, type Platform } from '@slipway/oci';
 import { type BaseImage, fetchImage } from './base-image.ts';
 import { StageTrace } from './cache/explain/step-trace.ts';
 import { contextFolder } from './context.ts';
+import type { Layer } from './image/layer.ts';
 import { chainKey } from './image/layer-chain.ts';
+import { isAsPushed } from './image/make-layer.ts';
 import { defaultsOf, emptyState, type StageState, withDefaults } from './image/stage-state.ts';
 import type { FileSource, LayerContext } from './instructions/layer-step.ts';
 import { isLayerInstruction, makeLayerStep } from './instructions/layer-steps.ts';
@@ -75,6 +77,7 @@ export class StageBuilder {
       planned.base.kind === 'image' && known.length > 0 ? this.#planTriggers(planned, known) : planned;
     const instructions = [...own.triggers, ...own.stage.instructions];
     let state = known.length === 0 ? base.state : withDefaults(base.state, { OnBuild: null });
+    this.#pushAhead(planned, state.layers, false);
     const steps = instructions.filter(isLayerInstruction);
     titles.total = 1 + steps.length;
     const trace = await this.#trace(planned, base, steps);
@@ -125,7 +128,7 @@ export class StageBuilder {
       }
       const sources = await this.#sourcesOf(planned, written);
       const title = titles.next(written.source);
-      const { next } = await session.reporter.step(
+      const { next, cached = false } = await session.reporter.step(
         title,
         async (step) => {
           const compression = this.#isPushed(planned) ? 'as pushed' : 'none';
@@ -137,10 +140,19 @@ export class StageBuilder {
         },
         session.signal,
       );
+      this.#pushAhead(planned, next.layers.slice(state.layers.length), !cached);
       return next;
     } catch (error) {
       throw placed(error, written.place);
     }
+  }
+
+  #pushAhead(planned: PlannedStage, layers: readonly Layer[], isNew: boolean): void {
+    const session = this.#session;
+    // What is in the cache as a whole is there already, most likely; one question at the end will tell.
+    if (session.onlyCached || !this.#isPushed(planned)) return;
+    for (const layer of layers)
+      if (isAsPushed(session, layer)) session.pushAhead.offer(layer.descriptor, { isNew });
   }
 
   #nameOf(index: number): string {
