@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import type { MonitoredContainer } from '@slipway/containers';
 import type { Container, Probe } from '@slipway/kube';
+import { checkGrpc } from './grpc-check.ts';
 import { checkHttp } from './http-check.ts';
 
 /** What one look at a container showed. */
@@ -43,10 +44,8 @@ async function look(
   if (exec) return await checkExec(exec.command ?? [], running, signal);
   if (httpGet) return await checkHttp(httpGet, portOf(container, httpGet.port), address, signal);
   if (tcpSocket) return await checkTcp(tcpSocket.host || address, portOf(container, tcpSocket.port), signal);
-  const message = grpc
-    ? 'grpc probes are not supported here: use exec, httpGet or tcpSocket'
-    : 'the probe says neither exec nor httpGet nor tcpSocket';
-  return { isHealthy: false, message };
+  if (grpc) return await checkGrpc(grpc.service ?? '', grpc.port, address, signal);
+  return { isHealthy: false, message: 'the probe says neither exec, httpGet, tcpSocket nor grpc' };
 }
 
 async function checkExec(
@@ -62,7 +61,7 @@ async function checkTcp(host: string, port: number, signal: AbortSignal): Promis
   const { promise, resolve, reject } = Promise.withResolvers<CheckResult>();
   const socket = connect({ host, port, signal });
   socket.once('connect', () => resolve({ isHealthy: true, message: '' }));
-  socket.once('error', reject);
+  socket.on('error', reject);
   try {
     return await promise;
   } finally {

@@ -50,7 +50,7 @@ function get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortS
     response.setEncoding('utf8').on('data', (text: string) => {
       if (body.length < MAX_BODY) body = (body + text).slice(0, MAX_BODY);
     });
-    response.once('error', reject);
+    response.on('error', reject);
     response.once('end', () =>
       resolve({
         status: response.statusCode ?? 0,
@@ -59,7 +59,7 @@ function get(url: URL, headers: Readonly<Record<string, string>>, signal: AbortS
       }),
     );
   });
-  sent.once('error', (error) => reject(new Error(`Get "${url}": ${error.message}`, { cause: error })));
+  sent.on('error', (error) => reject(new Error(`Get "${url}": ${error.message}`, { cause: error })));
   sent.end();
   return promise;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import { after, before, describe, test } from 'node:test';
@@ -22,6 +23,7 @@ before(async () => {
   web = createServer((request, response) => {
     const { url = '', headers } = request;
     if (url === '/hang') return;
+    if (url === '/cut') return void response.destroy();
     const status = { '/ok': 200, '/moved': 302, '/lost': 302, '/away': 302, '/bad': 500 }[url] ?? 404;
     const target = { '/moved': '/ok', '/lost': '/bad', '/away': 'http://elsewhere.test/' }[url];
     const isKnown = url !== '/header' || headers['x-probe'] === 'yes';
@@ -57,6 +59,7 @@ describe('httpGet', () => {
     ['/away', true],
     ['/lost', false],
     ['/none', false],
+    ['/cut', false],
   ] as const) {
     test(`${path} is ${isHealthy ? '' : 'not '}healthy`, async () => {
       assert.equal((await look({ httpGet: { path, port: 'http' } })).isHealthy, isHealthy);
@@ -108,9 +111,31 @@ test('exec is healthy when its command ends with 0, and says what it printed', a
   assert.equal((await look({ exec: {} }, ends(2, ''))).message, 'command ended with code 2');
 });
 
-test('what a probe does not say, or what is not there, is never healthy', async () => {
-  assert.match((await look({})).message, /neither exec nor httpGet nor tcpSocket/);
-  assert.match((await look({ grpc: { port: 1 } })).message, /grpc probes are not supported/);
+test('what does not say how to look is never healthy', async () => {
+  assert.match((await look({})).message, /neither exec, httpGet, tcpSocket nor grpc/);
+});
+
+test('grpc asks for the health of a service', async () => {
+  const server = createHttp2Server().on('stream', (stream, headers) => {
+    stream.once('data', (request: Buffer) => {
+      const service = request.subarray(7).toString();
+      const status = { up: 1, down: 2 }[service];
+      assert.equal(headers[':path'], '/grpc.health.v1.Health/Check');
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.once('wantTrailers', () => {
+        stream.sendTrailers({ 'grpc-status': status ? '0' : '5', 'grpc-message': 'unknown%20service' });
+      });
+      stream.end(status ? Buffer.from([0, 0, 0, 0, 2, 8, status]) : undefined);
+    });
+  });
+  const port = await listen(server);
+  const ask = (service: string) => look({ grpc: { port, service } });
+  assert.deepEqual(await ask('up'), { isHealthy: true, message: '' });
+  assert.match((await ask('down')).message, /responded with "NOT_SERVING"/);
+  assert.match((await ask('other')).message, /rpc error: code 5: unknown service/);
+  server.close();
+  assert.match((await ask('up')).message, /ECONNREFUSED/);
+  assert.match((await look({ grpc: { port: ports.web } })).message, /./, 'a server of HTTP/1.1');
 });
 
 /** Time passes only while somebody sleeps. */
