@@ -23,7 +23,16 @@ const isReady = (pod: Pod): boolean =>
 
 const shell = (script: string): { command: string[] } => ({ command: ['sh', '-c', script] });
 
-async function eventsOf(pod: string, reason: string): Promise<string[]> {
+/** The messages of these events of a pod; there is at least one, which may be written a moment later. */
+function eventsOf(pod: string, reason: string): Promise<string[]> {
+  const look = async (): Promise<string[] | false> => {
+    const found = await messagesOf(pod, reason);
+    return found.length > 0 && found;
+  };
+  return eventually(look, { what: `${reason} of ${pod}`, everyMs: 5 });
+}
+
+async function messagesOf(pod: string, reason: string): Promise<string[]> {
   const { items } = await machine.server.client.list<Event>(resources.events, { namespace: 'default' });
   return items
     .filter((event) => event.involvedObject.name === pod && event.reason === reason)
@@ -83,7 +92,6 @@ test('a container is ready when its page and its port answer', async () => {
 test('a command that takes too long is killed, and says so', async () => {
   const readinessProbe = { exec: shell('sleep 30; true'), timeoutSeconds: 1 };
   await machine.pod('slow', { containers: [sh('main', 'sleep 60', { readinessProbe })] });
-  await eventually(async () => (await eventsOf('slow', 'Unhealthy')).length > 0, { what: 'the event' });
   assert.deepEqual(await eventsOf('slow', 'Unhealthy'), ['Readiness probe failed: timed out after 1s']);
   await remove('slow');
 });
