@@ -5,8 +5,6 @@ const CHUNK = 256 * 1024;
 export class ChunkChannel {
   #open: Buffer = Buffer.allocUnsafeSlow(CHUNK);
   #used = 0;
-  /** Read, to be filled again. */
-  readonly #spare: Buffer[] = [];
   /** Full, and not taken yet. */
   #full: Buffer | undefined;
   #finished = false;
@@ -17,20 +15,15 @@ export class ChunkChannel {
 
   private constructor() {}
 
-  /**
-   * Runs `produce` when the first chunk is asked for; its failure is thrown to the reader. With `reuse` a chunk is good until
-   * the next is asked for: three buffers serve for any length.
-   */
+  /** Runs `produce` when the first chunk is asked for; its failure is thrown to the reader. */
   static async *from(
     produce: (write: (piece: Uint8Array) => Promise<void>) => Promise<void>,
-    { reuse = false }: { readonly reuse?: boolean } = {},
   ): AsyncGenerator<Uint8Array> {
     const channel = new ChunkChannel();
     const produced = channel.#run(produce);
     try {
       for (let chunk = await channel.#next(); chunk !== undefined; chunk = await channel.#next()) {
         yield chunk;
-        if (reuse && chunk.length === CHUNK) channel.#spare.push(chunk);
       }
       if (channel.#failure) throw channel.#failure.error;
     } finally {
@@ -59,7 +52,7 @@ export class ChunkChannel {
       this.#used += part.length;
       if (this.#used < CHUNK) continue;
       await this.#hand(this.#open);
-      this.#open = this.#spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+      this.#open = Buffer.allocUnsafeSlow(CHUNK);
       this.#used = 0;
     }
   }

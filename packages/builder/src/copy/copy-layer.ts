@@ -1,8 +1,6 @@
-import { SlipwayError } from '@slipway/core';
-import { type TarEntry, TarWriter } from '@slipway/oci';
+import { encodeHeader, paddingOf, type TarEntry } from '@slipway/oci';
 import { pathText } from './byte-path.ts';
-import { ChunkChannel } from './chunk-channel.ts';
-import { FileReader, SMALL_FILE } from './file-reader.ts';
+import { FileReader, readInto, SMALL_FILE, sourceChanged } from './file-reader.ts';
 import { fileBytes, type LayerEntry } from './layer-entry.ts';
 
 export interface CopyLayerOptions {
@@ -11,70 +9,116 @@ export interface CopyLayerOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const BLOCK = 512;
+/** What is handed on at once: the stages behind (hashing, compression) pay for each chunk. */
+const CHUNK = 256 * 1024;
+const SECOND = 1_000_000_000n;
+
 /**
  * The layer's tar, in chunks that are good until the next is asked for; read straight from where the files are: nothing is copied into a root filesystem on the way.
- * Throws COPY_SOURCE_CHANGED where a file shrinks or grows meanwhile.
+ * Throws COPY_SOURCE_CHANGED where a file shrinks or grows meanwhile, or is gone.
  */
-export function copyLayer(
+export async function* copyLayer(
   entries: Iterable<LayerEntry>,
   options: CopyLayerOptions = {},
-): AsyncIterable<Uint8Array> {
-  return ChunkChannel.from(
-    async (write) => {
-      const writer = new TarWriter(write);
-      const reader = new FileReader();
-      for (const entry of entries) {
-        options.signal?.throwIfAborted();
-        await writer.add(
-          tarEntry(entry, options.sourceDateEpoch),
-          entry.type === 'file' ? body(entry, reader) : undefined,
-        );
-      }
-      await writer.finish();
-    },
-    { reuse: true },
-  );
+): AsyncGenerator<Uint8Array, void> {
+  const packer = new Packer();
+  const reader = new FileReader();
+  for (const entry of entries) {
+    options.signal?.throwIfAborted();
+    const header = packer.header(tarEntry(entry, options.sourceDateEpoch));
+    if (!packer.takes(header.length)) {
+      yield packer.taken();
+      yield header; // An attribute of megabytes.
+    } else packer.add(header);
+    if (entry.size > SMALL_FILE) {
+      yield packer.taken();
+      yield* large(entry, reader);
+      packer.zeros(paddingOf(entry.size));
+    } else if (entry.type === 'file') packer.file(entry);
+    if (packer.isFull) yield packer.taken();
+  }
+  packer.zeros(2 * BLOCK);
+  yield packer.taken();
+}
+
+/** Memory in which headers and small files are put one behind the other. */
+class Packer {
+  readonly #memory = Buffer.allocUnsafeSlow(CHUNK + 2 * SMALL_FILE);
+  readonly #block = Buffer.allocUnsafeSlow(BLOCK);
+  #used = 0;
+
+  get isFull(): boolean {
+    return this.#used >= CHUNK;
+  }
+
+  /** Whether a header of this length and a small file behind it find room. */
+  takes(length: number): boolean {
+    return this.#used + length + SMALL_FILE + BLOCK < this.#memory.length;
+  }
+
+  /** Good until the next one. */
+  header(entry: TarEntry): Buffer {
+    return encodeHeader(entry, this.#block);
+  }
+
+  add(bytes: Uint8Array): void {
+    this.#memory.set(bytes, this.#used);
+    this.#used += bytes.length;
+  }
+
+  zeros(count: number): void {
+    this.#memory.fill(0, this.#used, this.#used + count);
+    this.#used += count;
+  }
+
+  /** A small file, read in its place. */
+  file(entry: LayerEntry): void {
+    if (entry.content) this.add(entry.content);
+    else {
+      // One byte more, so that a file that grew is seen.
+      const place = this.#memory.subarray(this.#used, this.#used + entry.size + 1);
+      if (readInto(fileBytes(entry), place) !== entry.size) throw sourceChanged(`/${pathText(entry.target)}`);
+      this.#used += entry.size;
+    }
+    this.zeros(paddingOf(entry.size));
+  }
+
+  /** All that was put in; the memory is free again when the next thing is put in. */
+  taken(): Buffer {
+    const bytes = this.#memory.subarray(0, this.#used);
+    this.#used = 0;
+    return bytes;
+  }
 }
 
 function tarEntry(entry: LayerEntry, epoch: number | undefined): TarEntry {
   const { target, type, mode, uid, gid, size, link, device, xattrs } = entry;
   // Whole seconds, as docker has them.
-  const seconds = entry.mtimeNs / 1_000_000_000n;
+  const seconds = entry.mtimeNs / SECOND;
   const time = epoch !== undefined && seconds > BigInt(epoch) ? BigInt(epoch) : seconds;
+  const name = Buffer.from(type === 'directory' ? `${target}/` : target, 'latin1');
+  const plain = { name, type, mode, uid, gid, size, mtimeNs: time * SECOND };
+  if (link === undefined && device === undefined && xattrs === undefined) return plain;
   return {
-    name: Buffer.from(type === 'directory' ? `${target}/` : target, 'latin1'),
-    type,
-    mode,
-    uid,
-    gid,
-    size,
-    mtimeNs: time * 1_000_000_000n,
+    ...plain,
     ...(link === undefined ? {} : { linkname: Buffer.from(link, 'latin1') }),
     ...(device === undefined ? {} : { devmajor: device.major, devminor: device.minor }),
     ...(xattrs === undefined ? {} : { xattrs }),
   };
 }
 
-async function* body(entry: LayerEntry, reader: FileReader): AsyncIterable<Uint8Array> {
+async function* large(entry: LayerEntry, reader: FileReader): AsyncGenerator<Uint8Array, void> {
+  const changed = (): Error => sourceChanged(`/${pathText(entry.target)}`);
+  if (entry.content) {
+    yield entry.content;
+    return;
+  }
   let left = entry.size;
-  for await (const chunk of contentOf(entry, reader)) {
+  for await (const chunk of reader.large(fileBytes(entry))) {
     left -= chunk.length;
-    if (left < 0) break;
+    if (left < 0) throw changed();
     yield chunk;
   }
-  if (left === 0) return;
-  throw new SlipwayError(
-    'conflict',
-    'COPY_SOURCE_CHANGED',
-    `/${pathText(entry.target)} changed while it was copied`,
-    {
-      hint: 'build again when nothing writes to the context',
-    },
-  );
-}
-
-function contentOf(entry: LayerEntry, reader: FileReader): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
-  if (entry.content) return [entry.content];
-  if (entry.size <= SMALL_FILE) return [reader.small(fileBytes(entry))];
-  return reader.large(fileBytes(entry));
+  if (left !== 0) throw changed();
 }

@@ -11,7 +11,7 @@ import {
 import { SlipwayError } from '@slipway/core';
 import { encodeHeader } from '../tar/encode.ts';
 import type { TarEntry, TarEntryType } from '../tar/entry.ts';
-import { paddingOf } from '../tar/fields.ts';
+import { BLOCK, paddingOf } from '../tar/fields.ts';
 import { TAR_END } from '../tar/writer.ts';
 import { type BytePath, bytePath, fsPath, joinPath, readablePath } from './byte-path.ts';
 import { ChunkPacker } from './chunk-packer.ts';
@@ -51,6 +51,7 @@ class LayerPacker {
   readonly #xattrs: UpperXattrs;
   readonly #options: DiffLayerOptions;
   readonly #packer = new ChunkPacker();
+  readonly #block = Buffer.allocUnsafe(BLOCK);
   /** First name of each file that has several, by device and inode. */
   readonly #names = new Map<string, BytePath>();
 
@@ -86,16 +87,20 @@ class LayerPacker {
     if (stats.isSocket()) return; // a socket means nothing without the process that listens
     if (stats.isCharacterDevice() && stats.rdev === 0n) {
       yield* this.#packer.add(
-        encodeHeader(this.#marker(joinPath(folder, `${WHITEOUT_PREFIX}${name}`), stats)),
+        this.#header(this.#marker(joinPath(folder, `${WHITEOUT_PREFIX}${name}`), stats)),
       );
       return;
     }
     const entry = this.#entry(path, stats);
-    yield* this.#packer.add(encodeHeader(entry));
+    yield* this.#packer.add(this.#header(entry));
     if (entry.type === 'file' && entry.size > 0) yield* this.#content(path, entry.size);
     if (entry.type === 'directory' && this.#isOpaque(path)) {
-      yield* this.#packer.add(encodeHeader(this.#marker(joinPath(path, OPAQUE_MARKER), stats)));
+      yield* this.#packer.add(this.#header(this.#marker(joinPath(path, OPAQUE_MARKER), stats)));
     }
+  }
+
+  #header(entry: TarEntry): Buffer {
+    return encodeHeader(entry, this.#block);
   }
 
   #entry(path: BytePath, stats: BigIntStats): TarEntry {

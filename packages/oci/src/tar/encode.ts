@@ -20,13 +20,14 @@ const EMPTY = Buffer.alloc(0);
 
 /**
  * The header of a member: a ustar block, and before it a PAX header with what ustar cannot hold (long or large values,
- * fractions of seconds, extended attributes). The same entry always gives the same bytes.
+ * fractions of seconds, extended attributes). The same entry always gives the same bytes. A caller that copies them may
+ * give the memory for the block: new memory for each of many members costs more than filling it.
  */
-export function encodeHeader(entry: TarEntry): Buffer {
+export function encodeHeader(entry: TarEntry, block: Buffer = Buffer.allocUnsafe(BLOCK)): Buffer {
   if (entry.name.length === 0 || entry.name.includes(0))
     throw tarError('TAR_NAME', 'it cannot be a name', entry.name);
   const records: Buffer[] = [];
-  const block = Buffer.alloc(BLOCK);
+  block.fill(0);
   putName(block, entry, records);
   putBytes(block, fields.linkname, entry.linkname ?? EMPTY, 'linkpath', records);
   putOctal(block, fields.mode, entry.mode & 0o7777);
@@ -34,11 +35,12 @@ export function encodeHeader(entry: TarEntry): Buffer {
   putNumber(block, fields.gid, entry.gid, MAX_ID, 'gid', records);
   putNumber(block, fields.size, entry.size, MAX_SIZE, 'size', records);
   putTime(block, entry.mtimeNs, records);
-  putBytes(block, fields.uname, Buffer.from(entry.uname ?? ''), 'uname', records);
-  putBytes(block, fields.gname, Buffer.from(entry.gname ?? ''), 'gname', records);
+  if (entry.uname) putBytes(block, fields.uname, Buffer.from(entry.uname), 'uname', records);
+  if (entry.gname) putBytes(block, fields.gname, Buffer.from(entry.gname), 'gname', records);
   if (entry.type === 'char' || entry.type === 'block') putDevice(block, entry);
-  for (const [name, value] of [...(entry.xattrs ?? [])].sort(byName)) {
-    records.push(formatPaxRecord(`${XATTR_PREFIX}${name}`, value));
+  if (entry.xattrs) {
+    for (const [name, value] of [...entry.xattrs].sort(byName))
+      records.push(formatPaxRecord(`${XATTR_PREFIX}${name}`, value));
   }
   finishBlock(block, FLAGS[entry.type]);
   return records.length === 0 ? block : Buffer.concat([encodePax(Buffer.concat(records)), block]);
@@ -109,15 +111,21 @@ function putDevice(block: Buffer, entry: TarEntry): void {
 }
 
 function putOctal(block: Buffer, [offset, length]: Field, value: number): void {
-  block.write(value.toString(8).padStart(length - 1, '0'), offset, 'latin1');
+  let rest = value;
+  for (let at = offset + length - 2; at >= offset; at--) {
+    block[at] = 0x30 + (rest % 8);
+    rest = Math.floor(rest / 8);
+  }
 }
 
 function finishBlock(block: Buffer, flag: string): void {
   block.write(flag, fields.type[0], 'latin1');
   block.write('ustar\x0000', fields.magic[0], 'latin1');
   let sum = 8 * 0x20;
-  for (const byte of block) sum += byte;
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, fields.checksum[0], 'latin1');
+  for (let at = 0; at < BLOCK; at++) sum += block[at]!;
+  const [offset] = fields.checksum;
+  putOctal(block, [offset, 7], sum);
+  block[offset + 7] = 0x20;
 }
 
 function byName([a]: readonly [string, Buffer], [b]: readonly [string, Buffer]): number {
