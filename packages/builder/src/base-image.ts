@@ -3,6 +3,7 @@ import {
   type Digest,
   familiarReference,
   formatPlatform,
+  formatReference,
   type ImageConfig,
   type Platform,
   parseReference,
@@ -30,11 +31,17 @@ export async function fetchImage(
 ): Promise<BaseImage> {
   const ref = parseReference(reference);
   const { client, store, request } = session;
+  const { resolvedImages = {} } = request;
+  const key = `${reference} ${formatPlatform(platform)}`;
+  const known = resolvedImages[key];
+  const from = known === undefined ? { ref } : { ref: parseReference(known), useStored: true };
   const pulled = await retryTransfer(request.registries?.pullRetries, signal, () =>
-    resolveImage({ client, ref, store, platform, signal }),
+    resolveImage({ client, store, platform, signal, ...from }),
   ).catch((error) => {
     throw withHint(toSlipwayError(error), reference);
   });
+  const { registry, repository } = pulled.ref;
+  resolvedImages[key] = formatReference({ registry, repository, digest: pulled.digest });
   if (pulled.config.os !== 'linux') {
     throw new SlipwayError(
       'unsupported',

@@ -120,6 +120,8 @@ export interface BuildRequest {
   readonly ssh?: Readonly<Record<string, readonly string[]>> | undefined;
   /** Folders or images by name, for `COPY --from` and `FROM`. */
   readonly namedContexts?: Readonly<Record<string, string>> | undefined;
+  /** Filled with what each base image turned out to be, so that the attempts of one build look it up once. */
+  readonly resolvedImages?: Record<string, string> | undefined;
 }
 
 /** A request with what cannot be sent as data. */

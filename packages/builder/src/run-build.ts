@@ -24,7 +24,8 @@ export interface RunBuildOptions extends BuildOptions {
  * they are in no argument, variable or file. Throws what `buildImage` throws, and BUILD_WORKER_FAILED.
  */
 export async function runBuild(options: RunBuildOptions): Promise<BuildResult> {
-  const { worker, ...build } = options;
+  const { worker, ...given } = options;
+  const build = { ...given, resolvedImages: {} };
   const { signal, store } = build;
   signal?.throwIfAborted();
   await mkdir(store.cacheDir, { recursive: true });

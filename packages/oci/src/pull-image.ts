@@ -26,6 +26,8 @@ export interface PullImageOptions {
   readonly store: ContentStore;
   /** Default: this machine's. */
   readonly platform?: Platform | undefined;
+  /** For a reference by digest: do without the registry where the store has the manifest. Default: who may pull it is asked. */
+  readonly useStored?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: TransferProgress) => void) | undefined;
 }
@@ -61,13 +63,15 @@ export async function pullImage(options: PullImageOptions): Promise<PulledImage>
 export async function resolveImage(options: PullImageOptions): Promise<PulledImage> {
   const { ref, found } = await findManifest(options);
   const top = parseManifest(found.bytes, found.mediaType);
-  await options.store.put(found.bytes, { digest: found.digest });
+  const { store } = options;
+  const stored = store.put(found.bytes, { digest: found.digest });
+  stored.catch(() => {}); // Waited for below: the disk is slow to say that it has it.
   const chosen = isImageIndex(top)
     ? await manifestOfPlatform(options, ref, top)
     : { manifest: top, digest: found.digest };
   const { manifest } = chosen;
-  await fetchBlob({ ...options, ref, descriptor: manifest.config });
-  const config = parseImageConfig(await options.store.read(manifest.config.digest));
+  await Promise.all([stored, fetchBlob({ ...options, ref, descriptor: manifest.config })]);
+  const config = parseImageConfig(await store.read(manifest.config.digest));
   checkPlatform(options, config, manifest);
   const layers = pairLayers(options.ref, manifest, config);
   return {
@@ -84,8 +88,13 @@ export async function resolveImage(options: PullImageOptions): Promise<PulledIma
 async function findManifest({
   client,
   ref,
+  store,
+  useStored,
   signal,
 }: PullImageOptions): Promise<{ ref: Reference; found: ManifestBytes }> {
+  const { digest } = ref;
+  if (useStored && digest !== undefined && (await store.renew(digest)))
+    return { ref, found: { bytes: await store.read(digest), mediaType: '', digest } };
   const failures: { ref: Reference; error: SlipwayError }[] = [];
   for (const candidate of client.candidates(ref)) {
     try {
