@@ -62,9 +62,14 @@ function* values(node: unknown, key = ''): Generator<[string, unknown]> {
   }
 }
 
-/** The images that an example names outright. */
+/** The images that an example names: outright, and by a variable, of which any value that has a stand-in may be meant. */
 export function imagesOf({ objects }: Example): string[] {
-  return [...values(objects)].flatMap(([key, value]) =>
-    key === 'image' && typeof value === 'string' && !value.includes('$') ? [value] : [],
+  const texts = [...values(objects)].filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
+  const images = texts.filter(([key]) => key === 'image').map(([, value]) => value);
+  const named = images.filter((image) => !image.includes('$'));
+  if (named.length === images.length) return named;
+  const given = texts.filter(([key, value]) => ['default', 'value'].includes(key) && standInFor(value));
+  return [...named, ...given.map(([, value]) => value)];
 }

@@ -6,8 +6,6 @@ const REASONS: readonly { readonly in: RegExp; readonly why: string }[] = [
   { in: /^ {6,}(- )?pipeline(Ref|Spec):/m, why: 'a Pipeline inside of a Pipeline is refused' },
   { in: /^\s+- cel:/m, why: 'CEL in when expressions is refused' },
   { in: /^\s+resolver: cluster$/m, why: 'there are no resolvers' },
-  { in: /^kind: Condition$/m, why: 'Conditions are not served: use when' },
-  { in: /^\s+readinessProbe:/m, why: 'steps do not wait until the readinessProbe of a sidecar succeeds' },
   {
     in: /^ {3}inputs:\n( {4}.*\n)* {4}steps:/m,
     why: 'its steps are in inputs, where Tekton does not look either',
