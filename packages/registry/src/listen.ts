@@ -4,7 +4,6 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Logger } from '@slipway/core';
 import { sendJson } from './http/respond.ts';
@@ -45,6 +44,8 @@ export async function listenTlsOrLoopbackHttp(options: ListenOptions): Promise<L
   );
   const serveTls = (request: IncomingMessage, response: ServerResponse): void =>
     void options.handler(request, response);
+  // Loaded here: a registry for one command has no TLS, and does without its three megabytes.
+  const { createServer: createHttpsServer } = process.getBuiltinModule('node:https');
   const https = bounded(createHttpsServer({ ...limits, ...options.tls }, serveTls));
   https.on('tlsClientError', (error) =>
     options.logger.debug('TLS handshake failed', { error: error.message }),

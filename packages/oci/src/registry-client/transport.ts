@@ -6,9 +6,8 @@ import {
   type IncomingMessage,
   type RequestOptions,
 } from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { AgentOptions, Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
-import tls from 'node:tls';
 import { SlipwayError } from '@slipway/core';
 
 export interface HttpRequest {
@@ -51,18 +50,17 @@ export interface TransportOptions {
   readonly userAgent?: string | undefined;
 }
 
+/** Node's TLS, where a registry speaks it: it takes three megabytes, and that of this machine does not. */
+const https = (): typeof import('node:https') => process.getBuiltinModule('node:https');
+
 /** One HTTP exchange over kept-alive connections; knows nothing of registries, retries or redirects. */
 export class HttpTransport {
   readonly #options: TransportOptions;
   readonly #http = new HttpAgent({ keepAlive: true });
-  readonly #verified: HttpsAgent;
-  readonly #ofHosts = new Map<string, HttpsAgent>();
-  readonly #unverified: HttpsAgent = new HttpsAgent({ keepAlive: true, rejectUnauthorized: false });
+  readonly #https = new Map<string, HttpsAgent>();
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    const ca = options.ca === undefined ? {} : { ca: [...tls.rootCertificates, options.ca] };
-    this.#verified = new HttpsAgent({ keepAlive: true, ...ca });
   }
 
   /** Resolves when the response's head is there. Throws kind `unavailable` when there is no connection or it breaks. */
@@ -76,7 +74,7 @@ export class HttpTransport {
       agent,
       signal: request.signal,
     };
-    const outgoing = (secure ? httpsRequest : httpRequest)(request.url, options);
+    const outgoing = (secure ? https().request : httpRequest)(request.url, options);
     this.#limitTime(outgoing, request);
     const response = new Promise<IncomingMessage>((resolve, reject) => {
       outgoing.once('response', resolve);
@@ -94,26 +92,19 @@ export class HttpTransport {
 
   /** Closes the idle connections. */
   close(): void {
-    const agents = [this.#http, this.#verified, this.#unverified, ...this.#ofHosts.values()];
-    for (const agent of agents) agent.destroy();
+    for (const agent of [this.#http, ...this.#https.values()]) agent.destroy();
   }
 
   /** A host with certificates of its own has an agent of its own. */
   #agentOf(host: string, verify: boolean): HttpsAgent {
     const { ca, ...own } = this.#options.hostTls?.(host) ?? {};
-    if (ca === undefined && own.cert === undefined) return verify ? this.#verified : this.#unverified;
-    const name = `${host} ${verify}`;
-    const known = this.#ofHosts.get(name);
+    const isOwn = ca !== undefined || own.cert !== undefined;
+    const name = `${isOwn ? host : ''} ${verify}`;
+    const known = this.#https.get(name);
     if (known !== undefined) return known;
-    const common = this.#options.ca === undefined ? [] : [this.#options.ca];
-    const trusted = ca === undefined ? common : [...common, ca];
-    const agent = new HttpsAgent({
-      keepAlive: true,
-      rejectUnauthorized: verify,
-      ...own,
-      ...(trusted.length > 0 && { ca: [...tls.rootCertificates, ...trusted] }),
-    });
-    this.#ofHosts.set(name, agent);
+    const trusted = [this.#options.ca, ca].filter((pem) => pem !== undefined);
+    const agent = newAgent({ rejectUnauthorized: verify, ...own }, trusted);
+    this.#https.set(name, agent);
     return agent;
   }
 
@@ -228,4 +219,11 @@ function explainNetworkError(error: unknown, url: URL): SlipwayError {
 /** OpenSSL's words for an answer that does not begin like TLS. */
 function isPlain(error: unknown): boolean {
   return error instanceof Error && /wrong version number|packet length too long/i.test(error.message);
+}
+
+/** An agent that trusts these authorities besides those that everybody does. */
+function newAgent(options: AgentOptions, trusted: readonly (string | Buffer)[]): HttpsAgent {
+  const { rootCertificates } = process.getBuiltinModule('node:tls');
+  const ca = trusted.length > 0 ? { ca: [...rootCertificates, ...trusted] } : {};
+  return new (https().Agent)({ keepAlive: true, ...options, ...ca });
 }
