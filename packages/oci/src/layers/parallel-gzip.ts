@@ -1,8 +1,4 @@
-import { promisify } from 'node:util';
-import { constants, crc32, deflateRaw as deflateRawCallback, type ZlibOptions } from 'node:zlib';
-
-const deflateRaw: (block: Uint8Array, options: ZlibOptions) => Promise<Buffer> =
-  promisify(deflateRawCallback);
+import { constants, crc32, createDeflateRaw } from 'node:zlib';
 
 /** Larger blocks compress no better; smaller ones pay more for starting zlib. Part of the format: other blocks, other bytes. */
 const BLOCK = 256 * 1024;
@@ -85,7 +81,7 @@ async function* handOn(
   const piece = await done.piece;
   free.push(done.block);
   yield piece;
-  if (piece.buffer.byteLength === OUTPUT && !shared.has(piece)) (piece.buffer as ArrayBuffer).transfer(0);
+  if (!shared.has(piece)) release(piece);
 }
 
 const shared = new WeakSet<Buffer>();
@@ -118,7 +114,7 @@ function deflate(
   last: boolean,
   level: number,
 ): Promise<Buffer> {
-  return deflateRaw(block, {
+  const stream = createDeflateRaw({
     level,
     ...(dictionary === undefined ? {} : { dictionary }),
     // A sync flush ends at a byte boundary, without the mark of the last block.
@@ -126,6 +122,29 @@ function deflate(
     // All output at once: each further piece would be a trip to the thread pool.
     chunkSize: OUTPUT,
   });
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const pieces: Buffer[] = [];
+  // zlib.deflateRaw would copy the output, and leave what it copied to the collector, which comes late.
+  stream.on('data', (piece: Buffer) => pieces.push(piece));
+  stream.once('end', () => resolve(joined(pieces)));
+  stream.once('error', reject);
+  stream.end(block);
+  return promise;
+}
+
+/** zlib's stream hands out its memory in parts, one behind the other: what was compressed, what flushing added. */
+function joined(pieces: readonly Buffer[]): Buffer {
+  const [{ buffer, byteOffset }] = pieces as readonly [Buffer, ...Buffer[]];
+  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (pieces.every((piece) => piece.buffer === buffer)) return Buffer.from(buffer, byteOffset, size);
+  const whole = Buffer.concat(pieces);
+  for (const piece of pieces) release(piece);
+  return whole;
+}
+
+/** Gives memory of zlib's back at once. */
+function release(piece: Buffer): void {
+  if (piece.buffer.byteLength === OUTPUT) (piece.buffer as ArrayBuffer).transfer(0);
 }
 
 function isZero(bytes: Buffer): boolean {
