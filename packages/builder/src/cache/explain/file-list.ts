@@ -27,61 +27,72 @@ export interface FileListDifference {
   readonly counts: { readonly changed: number; readonly added: number; readonly removed: number };
 }
 
+/** Lines are written into memory of this size at once. */
+const BATCH = 64 * 1024;
+const NEWLINE = 0x0a;
+
 /**
- * The files that a step read, each as `<type> <mode> <uid:gid> <start of the content's digest>`, to say later which of them
- * changed. Holds no content. A folder that was only passed through counts with its files.
+ * The files that a step read, a line each: `<type> <mode> <uid:gid> <start of the content's digest>`, a tab and the path, to
+ * say later which of them changed. Holds no content. A folder that was only passed through counts with its files.
  */
 export class FileList {
-  readonly #files: Map<string, string>;
+  readonly #text: Buffer;
 
-  constructor(files: Iterable<readonly [string, string]> = []) {
-    this.#files = new Map(files);
+  private constructor(text: Buffer) {
+    this.#text = text;
   }
 
-  /** Entries whose contents were digested. */
-  add(path: string, entry: LayerEntry): void {
-    if (this.#files.size >= MOST_FILES || entry.implied) return;
-    const { type, mode, uid, gid, digestStart, link = '' } = entry;
-    const content = digestStart ?? link.slice(0, 16);
-    this.#files.set(path, `${type} ${mode.toString(8)} ${uid}:${gid} ${content}`);
+  /** Of entries whose contents were digested, by the names that they are shown with. */
+  static of(files: Iterable<readonly [path: string, entry: LayerEntry]>): FileList {
+    const parts: Buffer[] = [];
+    let batch = '';
+    let count = 0;
+    for (const [path, entry] of files) {
+      if (entry.implied) continue;
+      count += 1;
+      if (count > MOST_FILES) break;
+      batch += `${factsOf(entry)}\t${JSON.stringify(path)}\n`;
+      if (batch.length < BATCH) continue;
+      parts.push(Buffer.from(batch));
+      batch = '';
+    }
+    return new FileList(Buffer.concat([...parts, Buffer.from(batch)]));
   }
 
-  get size(): number {
-    return this.#files.size;
+  get isEmpty(): boolean {
+    return this.#text.length === 0;
   }
 
   /** The name under which the list is kept: equal lists are kept once. */
   digest(): string {
-    return createHash('sha256').update(this.#text()).digest('hex').slice(0, 40);
+    return createHash('sha256').update(this.#text).digest('hex').slice(0, 40);
   }
 
   async encode(): Promise<Buffer> {
-    return await compress(this.#text(), { level: 1 });
+    return await compress(this.#text, { level: 1 });
   }
 
   /** Undefined for what `encode` did not write. */
   static async decode(bytes: Uint8Array): Promise<FileList | undefined> {
-    const text = await decompress(bytes).then(String, () => undefined);
-    if (text === undefined) return undefined;
-    const lines = text.split('\n').filter((line) => line !== '');
-    return new FileList(
-      lines.map((line): [string, string] => {
-        const tab = line.indexOf('\t');
-        return [JSON.parse(line.slice(tab + 1)) as string, line.slice(0, tab)];
-      }),
-    );
+    const text = await decompress(bytes).catch(() => undefined);
+    return text && new FileList(text);
   }
 
   /** What changed from `before` to this list. */
   since(before: FileList): FileListDifference {
+    // Most lines are the same at both ends: those in between are few.
+    const start = commonStart(before.#text, this.#text);
+    const end = commonEnd(before.#text, this.#text, start);
+    const then = factsByPath(before.#text.subarray(start, before.#text.length - end));
+    const now = factsByPath(this.#text.subarray(start, this.#text.length - end));
     const changed: FileDifference[] = [];
     const added: string[] = [];
-    for (const [path, now] of this.#files) {
-      const then = before.#files.get(path);
-      if (then === undefined) added.push(path);
-      else if (then !== now) changed.push({ path, what: aspects(then, now) });
+    for (const [path, facts] of now) {
+      const old = then.get(path);
+      if (old === undefined) added.push(path);
+      else if (old !== facts) changed.push({ path, what: aspects(old, facts) });
     }
-    const removed = [...before.#files.keys()].filter((path) => !this.#files.has(path));
+    const removed = [...then.keys()].filter((path) => !now.has(path));
     return {
       changed: changed.slice(0, SHOWN),
       added: added.slice(0, SHOWN),
@@ -89,10 +100,36 @@ export class FileList {
       counts: { changed: changed.length, added: added.length, removed: removed.length },
     };
   }
+}
 
-  #text(): string {
-    return [...this.#files].map(([path, facts]) => `${facts}\t${JSON.stringify(path)}\n`).join('');
+function factsOf({ type, mode, uid, gid, digestStart, link = '' }: LayerEntry): string {
+  return `${type} ${mode.toString(8)} ${uid}:${gid} ${digestStart ?? link.slice(0, 16)}`;
+}
+
+/** Bytes of the lines that both begin with. */
+function commonStart(a: Buffer, b: Buffer): number {
+  const most = Math.min(a.length, b.length);
+  let line = 0;
+  for (let at = 0; at < most && a[at] === b[at]; at++) if (a[at] === NEWLINE) line = at + 1;
+  return line;
+}
+
+/** Bytes of lines that both end with, behind `start`: perhaps one line less than there are. */
+function commonEnd(a: Buffer, b: Buffer, start: number): number {
+  const most = Math.min(a.length, b.length) - start;
+  let size = 0;
+  while (size < most && a[a.length - size - 1] === b[b.length - size - 1]) size += 1;
+  const newline = a.indexOf(NEWLINE, a.length - size);
+  return newline < 0 ? 0 : a.length - newline - 1;
+}
+
+function factsByPath(lines: Buffer): Map<string, string> {
+  const facts = new Map<string, string>();
+  for (const line of lines.toString().split('\n')) {
+    const tab = line.indexOf('\t');
+    if (tab >= 0) facts.set(JSON.parse(line.slice(tab + 1)), line.slice(0, tab));
   }
+  return facts;
 }
 
 function aspects(before: string, now: string): FileAspect[] {

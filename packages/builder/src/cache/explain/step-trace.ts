@@ -110,12 +110,14 @@ export class StepTrace {
 
   /** Made when it is needed: where a step is in the cache as it was, it is not. */
   #files(): FileList {
-    if (this.#list !== undefined) return this.#list;
-    this.#list = new FileList();
-    for (const { entries, roots } of this.#read)
-      for (const entry of entries) this.#list.add(shownPath(entry, roots), entry);
+    this.#list ??= FileList.of(this.#shownEntries());
     this.#read = [];
     return this.#list;
+  }
+
+  *#shownEntries(): Generator<readonly [string, LayerEntry], void> {
+    for (const { entries, roots } of this.#read)
+      for (const entry of entries) yield [shownPath(entry, roots), entry];
   }
 
   async #reasons(): Promise<MissReason[]> {
@@ -171,7 +173,7 @@ export class StepTrace {
       env: hide(variables.filter(([name]) => !declared.has(name))),
       settings: hide(Object.entries(settings)),
       sources,
-      ...(files.size > 0 && { files: files.digest() }),
+      ...(!files.isEmpty && { files: files.digest() }),
     };
   }
 }
