@@ -11,6 +11,8 @@ export interface YamlTree {
   readonly root: Node | null;
   /** Where a node of the file began; the top of the document for a node that was made later. */
   placeOf(node: unknown): Place;
+  /** The lines of all comments, without `#`, by the nodes to which they belong. */
+  comments(): string[];
   print(): string;
 }
 
@@ -25,8 +27,15 @@ function treeOf({ root, tree, placeAt }: YamlDocument, text: string): YamlTree {
   return {
     root,
     placeOf: (node) => placeAt((node as Node | undefined)?.range?.[0] ?? top),
+    comments: () => commentsOf(tree),
     print: () => tree.toString({ lineWidth: 0, indentSeq, flowCollectionPadding: false }),
   };
+}
+
+function commentsOf(tree: Document.Parsed): string[] {
+  const found: (string | null | undefined)[] = [tree.commentBefore, tree.comment];
+  visit(tree, { Node: (_, { commentBefore, comment }) => void found.push(commentBefore, comment) });
+  return found.flatMap((comment) => comment?.split('\n') ?? []).filter((line) => line.trim() !== '');
 }
 
 /** A plain value as a node to put into a tree; strings of several lines become literal blocks. */

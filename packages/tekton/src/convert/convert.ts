@@ -1,4 +1,4 @@
-import { isMap, parseYamlTrees, type YAMLMap, type YamlTree } from '@slipway/kube';
+import { isMap, isScalar, parseYamlTrees, type YAMLMap, type YamlTree } from '@slipway/kube';
 import { convertCondition } from './condition.ts';
 import { mapAt, put, textAt } from './nodes.ts';
 import { convertPipelineSpec, paramNames, type TaskParams } from './pipeline.ts';
@@ -50,8 +50,10 @@ export function convertManifests(inputs: readonly ConvertInput[], gitClone: stri
   const cloning = new Set<string>();
   const see = (item: Item, convert: (root: YAMLMap) => boolean | undefined): void => {
     report.placeOf = (node) => item.tree.placeOf(node);
+    const comments = item.tree.comments();
     if (convert(item.root!)) cloning.add(textAt(item.root, 'metadata', 'namespace') ?? '');
     put(item.root!, 'apiVersion', 'tekton.dev/v1');
+    keepComments(item, comments);
   };
   for (const item of of('Task', 'ClusterTask')) see(item, (root) => convertTask(root, report));
   for (const item of of('Condition')) see(item, (root) => void convertCondition(root, report));
@@ -71,6 +73,19 @@ export function convertManifests(inputs: readonly ConvertInput[], gitClone: stri
     : [...cloning].map((namespace) => cloneTaskIn(namespace, gitClone));
   const texts = [...clones, ...kept.map(({ tree }) => tree.print())];
   return { text: texts.map(trimmed).join('---\n'), problems: report.problems, notes: report.notes };
+}
+
+/** What was written about a part that has gone stands before the spec. */
+function keepComments({ tree, root }: Item, before: readonly string[]): void {
+  const left = tree.comments();
+  const lost = before.filter((line) => {
+    const index = left.indexOf(line);
+    if (index >= 0) left.splice(index, 1);
+    return index < 0;
+  });
+  const key = root?.items.map((pair) => pair.key).find((each) => isScalar(each) && each.value === 'spec');
+  if (lost.length === 0 || !isScalar(key)) return;
+  key.commentBefore = [...(key.commentBefore ? [key.commentBefore] : []), ...lost].join('\n');
 }
 
 const isCloneTask = ({ kind, root }: Item): boolean =>
