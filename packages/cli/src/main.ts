@@ -8,7 +8,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const { buildProgram } = await import('./program.ts');
   let invoked: { opts(): { stateDir?: string } } | undefined;
   try {
-    const program = buildProgram().hook('preAction', (_, command) => {
+    const program = buildProgram(argv).hook('preAction', (_, command) => {
       invoked = command;
     });
     await program.parseAsync(argv, { from: 'user' });

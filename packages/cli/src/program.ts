@@ -20,34 +20,39 @@ import { version } from './version.ts';
 
 export { CommanderError };
 
-/** All commands. Each action loads what it needs when it runs, so that `--help` stays fast. */
-export function buildProgram(): Command {
+const COMMANDS: ReadonlyMap<string, (program: Command) => void> = new Map([
+  ['build', registerBuild],
+  ['run', registerRun],
+  ['up', registerUp],
+  ['down', registerDown],
+  ['status', registerStatus],
+  ['kubeconfig', registerKubeconfig],
+  ['grant', registerGrant],
+  ['image', registerImage],
+  ['registry', registerRegistry],
+  ['convert', registerConvert],
+  ['seed', registerSeed],
+  ['doctor', registerDoctor],
+  ['demo', registerDemo],
+  ['story', registerStory],
+  ['source', registerSource],
+]);
+
+/**
+ * The commands; of those, only the one that the first word names: to describe the others takes a good part of the time to
+ * start. Each action loads what it needs when it runs, so that `--help` stays fast.
+ */
+export function buildProgram([first = '']: readonly string[] = []): Command {
   const program = new Command('slipway')
     .description('Build container images from Git and push them to a private registry with Tekton pipelines.')
     .version(version(), '-V, --version')
     .showHelpAfterError('(add --help for the options)')
     .showSuggestionAfterError()
     .addHelpText('after', `\n${EXIT_CODE_HELP}`);
-  for (const register of [
-    registerBuild,
-    registerRun,
-    registerUp,
-    registerDown,
-    registerStatus,
-    registerKubeconfig,
-    registerGrant,
-    registerImage,
-    registerRegistry,
-    registerConvert,
-    registerSeed,
-    registerDoctor,
-    registerDemo,
-    registerStory,
-    registerSource,
-    registerCompletion,
-  ]) {
-    register(program);
-  }
+  const named = COMMANDS.get(first);
+  for (const register of named ? [named] : COMMANDS.values()) register(program);
+  // It knows all others, and comes last.
+  if (named === undefined) registerCompletion(program);
   return exitByThrowing(program);
 }
 
