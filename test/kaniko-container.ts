@@ -1,6 +1,6 @@
 // kaniko's own executor in a container, as its image has it: nothing in the root folder but the program.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, linkSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BindMount, DEFAULT_CAPABILITIES, runtimeSpec } from '@slipway/containers';
 
@@ -24,11 +24,10 @@ export interface KanikoContainerOptions {
   readonly cwd?: string;
 }
 
+/** Removes its folder in the end. */
 export interface KanikoContainer extends Disposable {
   /** Runs it in the foreground, and ends with the executor's exit code. */
   readonly command: readonly string[];
-  /** The root folder: what a build leaves there is kaniko's. */
-  readonly rootfs: string;
 }
 
 let containers = 0;
@@ -59,8 +58,10 @@ export function kanikoContainer(folder: string, options: KanikoContainerOptions)
   const runc = ['runc', '--root', join(folder, 'runc')];
   return {
     command: [...runc, 'run', '--bundle', folder, id],
-    rootfs,
-    [Symbol.dispose]: () => void spawnSync(runc[0]!, [...runc.slice(1), 'delete', '--force', id]),
+    [Symbol.dispose]: () => {
+      spawnSync(runc[0]!, [...runc.slice(1), 'delete', '--force', id]);
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 

@@ -1,5 +1,4 @@
 import { readlinkSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kanikoContainer } from '../../test/kaniko-container.ts';
 import { type Bench, type Builder, notInstalled, notNamed } from './builder.ts';
@@ -23,11 +22,7 @@ export function kaniko(name: string, cache: readonly string[]): Builder {
           mounts: [{ source: context, destination: '/workspace' }],
           cgroupsPath: `${observed.name}/run`,
         });
-        try {
-          return await observed.run(container.command);
-        } finally {
-          await rm(place, { recursive: true, force: true });
-        }
+        return await observed.run(container.command);
       },
       [Symbol.asyncDispose]: async () => observed[Symbol.dispose](),
     };

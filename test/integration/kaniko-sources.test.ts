@@ -35,7 +35,7 @@ test('a tar as context: a file, compressed or not, and standard input', async ()
   writeFileSync(broken, readFileSync(tar).subarray(0, 200));
   const outcome = await kaniko.executor([`--context=tar://${broken}`, '--no-push']);
   assert.equal(outcome.code, 1);
-  assert.match(outcome.stdout, /error resolving source context: the context tar:.* cannot be unpacked/);
+  assert.match(outcome.stderr, /error resolving source context: the context tar:.* cannot be unpacked/);
 });
 
 test('a Git repository as context, by branch and by commit', async () => {
@@ -83,7 +83,7 @@ test('a Git repository as context, by branch and by commit', async () => {
     env,
   });
   assert.equal(missing.code, 1);
-  assert.match(missing.stdout, /cannot clone git:\/\/git\.example\/team\/app\.git: .*nowhere/);
+  assert.match(missing.stderr, /cannot clone git:\/\/git\.example\/team\/app\.git: .*nowhere/);
 });
 
 test('--reproducible: two builds at different times have one digest', async () => {

@@ -71,10 +71,10 @@ test('a certificate authority and a client certificate of one registry', async (
   assert.equal(unverified.code, 0, unverified.stdout + unverified.stderr);
   const untrusted = await build(own);
   assert.equal(untrusted.code, 1);
-  assert.match(untrusted.stdout, /the certificate of localhost:\d+ is not trusted/);
+  assert.match(untrusted.stderr, /the certificate of localhost:\d+ is not trusted/);
   const anonymous = await build(trusted);
   assert.equal(anonymous.code, 1);
-  assert.match(anonymous.stdout, /^error checking push permissions/);
+  assert.match(anonymous.stderr, /^error checking push permissions/);
 });
 
 test('a certificate file that is not there is named', async () => {

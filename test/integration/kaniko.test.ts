@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import type { Outcome } from '../cli.ts';
 import { KanikoBench, push } from './kaniko/kaniko-bench.ts';
@@ -95,16 +95,30 @@ const cases: Case[] = [
       assert.equal((await kaniko.pull(name.replace(':v1', ':v2'))).digest, digest);
       const plain = name.replace(':v1', '');
       assert.equal(readFileSync(kaniko.out('digest'), 'utf8'), digest);
-      assert.equal(readFileSync(kaniko.out('named'), 'utf8'), `${plain}@${digest}\n${plain}@${digest}\n`);
-      assert.equal(
-        readFileSync(kaniko.out('tagged'), 'utf8'),
-        `${plain}:v1@${digest}\n${plain}:v2@${digest}\n`,
-      );
+      const lines = `${plain}:v1@${digest}\n${plain}:v2@${digest}\n`;
+      for (const file of ['named', 'tagged']) assert.equal(readFileSync(kaniko.out(file), 'utf8'), lines);
     },
   },
   {
-    what: '--tar-path gives a tar that skopeo reads as docker load does, and pushes nothing',
-    args: (name) => [push(name), `--tar-path=${kaniko.out('image.tar')}`],
+    what: 'the file with digests alone has no tags',
+    args: (name) => [push(name), `--image-name-with-digest-file=${kaniko.out('untagged')}`],
+    check: async (name) => {
+      const { digest } = await kaniko.pull(name);
+      const line = `${name.replace(':v1', '')}@${digest}\n`;
+      assert.equal(readFileSync(kaniko.out('untagged'), 'utf8'), line);
+    },
+  },
+  {
+    what: '--tar-path beside a push',
+    args: (name) => [push(name), `--tar-path=${kaniko.out('pushed.tar')}`],
+    check: async (name) => {
+      assert.equal(await kaniko.fileOf(name, 'greeting'), 'none \n');
+      assert.ok(existsSync(kaniko.out('pushed.tar')));
+    },
+  },
+  {
+    what: '--tar-path with --no-push gives a tar that skopeo reads as docker load does, and pushes nothing',
+    args: (name) => [push(name), '--no-push', `--tar-path=${kaniko.out('image.tar')}`],
     check: async (name) => {
       await assert.rejects(kaniko.pull(name));
       const inspect = spawnSync('skopeo', ['inspect', `docker-archive:${kaniko.out('image.tar')}`], {
@@ -201,13 +215,13 @@ const cases: Case[] = [
     what: 'the exit code of a RUN is the executor’s, and the place is named',
     args: () => ['--no-push', '--dockerfile=failing.Dockerfile'],
     code: 7,
-    stdout: /^error building image: failing\.Dockerfile:2:1: "\/bin\/sh -c exit 7" ended with exit code 7/m,
+    stderr: /^error building image: failing\.Dockerfile:2:1: "\/bin\/sh -c exit 7" ended with exit code 7/m,
   },
   {
     what: 'a Dockerfile that is wrong',
     args: () => ['--no-push', '--dockerfile=wrong.Dockerfile'],
     code: 1,
-    stdout: /^error building image: wrong\.Dockerfile:2:1: .*\n2 \| RUNN make/m,
+    stderr: /^error building image: wrong\.Dockerfile:2:1: .*\n2 \| RUNN make/m,
   },
   {
     what: 'no destination',
@@ -239,19 +253,19 @@ const cases: Case[] = [
     what: 'a context that is not there',
     args: () => ['--no-push', '--context=/nowhere'],
     code: 1,
-    stdout: /^error resolving source context: the build context \/nowhere is not a folder$/m,
+    stderr: /^error resolving source context: the build context \/nowhere is not a folder$/m,
   },
   {
     what: 'a bucket',
     args: () => ['--no-push', '--context=gs://bucket/x.tar.gz'],
     code: 1,
-    stdout: /^error resolving source context: unknown build context prefix provided: gs:\/\/\n.*git/m,
+    stderr: /^error resolving source context: unknown build context prefix provided: gs:\/\/\n.*git/m,
   },
   {
     what: 'a registry that does not answer is found out before the build',
     args: () => ['--destination=127.0.0.1:9/a/b', '-ffailing.Dockerfile'],
     code: 1,
-    stdout: /^error checking push permissions .*: checking push permission for "127\.0\.0\.1:9\/a\/b"/m,
+    stderr: /^error checking push permissions .*: checking push permission for "127\.0\.0\.1:9\/a\/b"/m,
   },
   {
     what: '--skip-default-registry-fallback asks the mirror only',
@@ -263,7 +277,7 @@ const cases: Case[] = [
     ],
     env: { KANIKO_REGISTRY_MAP: '' },
     code: 1,
-    stdout: /^error building image: (?!.*registry-1\.docker\.io)/m,
+    stderr: /^error building image: (?!.*registry-1\.docker\.io)/m,
   },
 ];
 

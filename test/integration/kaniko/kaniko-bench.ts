@@ -3,8 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ContentStore, parseReference, pullImage, RegistryClient } from '@slipway/oci';
 import { execute, type Outcome, root } from '../../cli.ts';
+import { type KanikoContainer, kanikoContainer } from '../../kaniko-container.ts';
 import { Workbench } from '../builder/workbench.ts';
 
+/** kaniko's own executor, to see where ours differs; undefined for ours. */
+const THEIRS = process.env.KANIKO_EXECUTOR;
 const EXECUTOR = join(root, 'packages/builder/src/kaniko/main.ts');
 export const FROM = 'FROM docker.io/library/busybox:1\n';
 
@@ -46,12 +49,31 @@ export class KanikoBench implements AsyncDisposable {
 
   /** Runs the executor; images of docker.io come from the registry. */
   async executor(args: readonly string[], options: ExecutorOptions = {}): Promise<Outcome> {
-    const map = `docker.io=${this.bench.registry}`;
-    const env = { KANIKO_REGISTRY_MAP: map, HOME: this.bench.folder.path, ...options.env };
-    const command = [process.execPath, '--disable-warning=ExperimentalWarning', EXECUTOR, ...args];
-    const shell = ['-c', 'exec "$@" < "$INPUT"', 'sh', ...command];
-    const input = { INPUT: options.stdin ?? '/dev/null' };
-    return await execute('sh', shell, { cwd: this.bench.folder.path, env: { ...env, ...input } });
+    const cwd = this.bench.folder.path;
+    // kaniko knows docker.io by its old name.
+    const map = `docker.io=${this.bench.registry};index.docker.io=${this.bench.registry}`;
+    const env = { KANIKO_REGISTRY_MAP: map, HOME: cwd, ...options.env };
+    using container = THEIRS === undefined ? undefined : this.#container(THEIRS, args, env);
+    const ours = [process.execPath, '--disable-warning=ExperimentalWarning', EXECUTOR, ...args];
+    const shell = ['-c', 'exec "$@" < "$INPUT"', 'sh', ...(container?.command ?? ours)];
+    return await execute('sh', shell, { cwd, env: { ...env, INPUT: options.stdin ?? '/dev/null' } });
+  }
+
+  /** It overwrites the root folder that it runs in; the test's files are at the same place there. */
+  #container(
+    executor: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+  ): KanikoContainer {
+    this.#names += 1;
+    const { path } = this.bench.folder;
+    return kanikoContainer(`${path}-kaniko-${this.#names}`, {
+      executor,
+      args,
+      env: { ...env, HOME: '/root' },
+      mounts: [{ source: path, destination: path }],
+      cwd: path,
+    });
   }
 
   /** A name in the registry that no test used before. */

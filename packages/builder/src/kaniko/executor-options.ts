@@ -12,9 +12,9 @@ import type { OutputSpec } from '../output/output-spec.ts';
 import { type SecretValue, secretValue } from '../secret-value.ts';
 import { type FlagValues, flagError } from './parse-flags.ts';
 
-/** Whether an image is pushed: not where --no-push or --tar-path say so. */
+/** Whether an image is pushed. A tar is written beside the push, not in its place. */
 export function isPushed(flags: FlagValues): boolean {
-  return !flags.boolean('no-push') && flags.optional('tar-path') === undefined;
+  return !flags.boolean('no-push');
 }
 
 /** Refuses what kaniko refuses before it looks at the context, with its words. Throws KANIKO_FLAG. */

@@ -35,8 +35,8 @@ export interface ExecutorPlace {
 }
 
 /**
- * Runs kaniko's command line and returns the exit code: 0, that of the RUN that failed, else 1. The log goes to standard error;
- * what RUN prints, and the failure, to standard output, as kaniko does.
+ * Runs kaniko's command line and returns the exit code: 0, that of the RUN that failed, else 1. The log and the failure
+ * go to standard error, what RUN prints to standard output, as kaniko does.
  */
 export async function runExecutor(argv: readonly string[], place: ExecutorPlace): Promise<number> {
   try {
@@ -49,7 +49,7 @@ export async function runExecutor(argv: readonly string[], place: ExecutorPlace)
     return 0;
   } catch (error) {
     if (error instanceof ExecutorFailure) {
-      place.stdout(`${failureText(error.during, error.failure)}\n`);
+      place.stderr(`${failureText(error.during, error.failure)}\n`);
       return error.exitCode;
     }
     const { message, hint } = toSlipwayError(error);

@@ -13,14 +13,12 @@ export async function writeResultFiles(
   const lines = (line: (name: Reference) => string): string =>
     names.map((name) => `${line(name)}\n`).join('');
   await write(flags.optional('digest-file'), digest);
-  await write(
-    flags.optional('image-name-with-digest-file'),
-    lines((name) => `${repositoryName(name)}@${digest}`),
-  );
-  await write(
-    flags.optional('image-name-tag-with-digest-file'),
-    lines((name) => `${repositoryName(name)}:${name.tag ?? 'latest'}@${digest}`),
-  );
+  const tagged = flags.optional('image-name-tag-with-digest-file');
+  const tag = (name: Reference): string => (tagged === undefined ? '' : `:${name.tag ?? 'latest'}`);
+  // kaniko writes the same lines into both: where both are asked for, the one without tags has them too.
+  const named = lines((name) => `${repositoryName(name)}${tag(name)}@${digest}`);
+  await write(flags.optional('image-name-with-digest-file'), named);
+  await write(tagged, named);
   if (!env.BUILDER_OUTPUT) return;
   const json = lines((name) =>
     JSON.stringify({ name: `${repositoryName(name)}:${name.tag ?? 'latest'}`, digest }),

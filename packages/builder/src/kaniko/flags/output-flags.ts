@@ -7,7 +7,7 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
   {
     name: 'tar-path',
     type: 'string',
-    description: 'file for a tar that `docker load` reads; nothing is pushed then',
+    description: 'file for a tar that `docker load` reads; the image is pushed too unless --no-push is given',
   },
   { name: 'tarPath', type: 'string', description: 'the same, as older releases spell it', means: 'tar-path' },
   { name: 'oci-layout-path', type: 'string', description: 'folder for the image as an OCI image layout' },
