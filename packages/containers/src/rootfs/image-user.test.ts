@@ -21,15 +21,15 @@ before(async () => {
 after(async () => await rm(rootfs, { recursive: true, force: true }));
 
 const cases: [user: string, uid: number, gid: number, additional: number[], home: string][] = [
-  ['', 0, 0, [44], '/root'],
-  ['root', 0, 0, [44], '/root'],
-  ['web', 33, 33, [44, 45], '/var/www'],
-  ['33', 33, 33, [44, 45], '/var/www'],
-  ['web:logs', 33, 44, [], '/var/www'],
-  ['web:99', 33, 99, [], '/var/www'],
-  ['1000', 1000, 0, [], '/'],
-  ['1000:1001', 1000, 1001, [], '/'],
-  ['1234', 7, 8, [], '/odd'], // a name that looks like a number is a name first
+  ['', 0, 0, [0, 44], '/root'],
+  ['root', 0, 0, [0, 44], '/root'],
+  ['web', 33, 33, [33, 44, 45], '/var/www'],
+  ['33', 33, 33, [33, 44, 45], '/var/www'],
+  ['web:logs', 33, 44, [44], '/var/www'],
+  ['web:99', 33, 99, [99], '/var/www'],
+  ['1000', 1000, 0, [0], '/'],
+  ['1000:1001', 1000, 1001, [1001], '/'],
+  ['1234', 7, 8, [8], '/odd'], // a name that looks like a number is a name first
 ];
 
 for (const [user, uid, gid, additionalGids, home] of cases) {

@@ -48,12 +48,17 @@ export async function resolveUser(rootfs: string, user: string): Promise<Resolve
   const home = found?.home || '/';
   const groups = parseGroup(await readInRoot(rootfs, '/etc/group'));
   if (group !== undefined && group !== '')
-    return { uid, gid: groupId(groups, group), additionalGids: [], home };
+    return withOwnGroup({ uid, gid: groupId(groups, group), additionalGids: [], home });
   const gid = found?.gid ?? 0;
   const additionalGids = groups
     .filter((entry) => found && entry.members.includes(found.name))
     .map(({ gid }) => gid);
-  return { uid, gid, additionalGids: additionalGids.filter((other) => other !== gid), home };
+  return withOwnGroup({ uid, gid, additionalGids, home });
+}
+
+/** Docker and containerd name the group of a process among the other ones, so that dropping it takes no access back. */
+function withOwnGroup(user: ResolvedUser): ResolvedUser {
+  return { ...user, additionalGids: [...new Set([user.gid, ...user.additionalGids])] };
 }
 
 function groupId(groups: readonly GroupEntry[], group: string): number {
