@@ -194,7 +194,7 @@ export class StageBuilder {
     const session = this.#session;
     if (base.kind === 'stage') {
       const parent = await this.#stages.get(base.index)!;
-      return { state: { ...parent.state, args: [], hasOwnCmd: false }, scope: parent.scope.fork() };
+      return { state: { ...parent.state, hasOwnCmd: false }, scope: parent.scope.fork() };
     }
     const platform = this.#platformOf(planned);
     try {

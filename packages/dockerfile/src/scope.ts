@@ -74,7 +74,7 @@ export class VariableScope {
   /** The scope of a stage that is FROM this one: it sees the arguments declared here as well. */
   fork(): VariableScope {
     const child = new VariableScope(this.#options, this.#env);
-    for (const [name, value] of this.#values) child.#values.set(name, value);
+    for (const [name, value] of this.#values) if (!this.#env.has(name)) child.#values.set(name, value);
     return child;
   }
 }

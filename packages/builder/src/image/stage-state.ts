@@ -13,7 +13,7 @@ export interface StageState {
   readonly config: ImageConfig;
   /** Bottom first; as many as `config.rootfs.diff_ids`. */
   readonly layers: readonly Layer[];
-  /** The ARGs of this stage so far, in order. */
+  /** The ARGs of this stage so far, and before them those of the stage that it builds on, in order. */
   readonly args: readonly DeclaredArg[];
   /** Whether CMD stands in this stage: ENTRYPOINT forgets only the base's. */
   readonly hasOwnCmd: boolean;

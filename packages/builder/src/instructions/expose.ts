@@ -4,13 +4,10 @@ import type { MetadataHandler } from './instruction-handler.ts';
 
 /** EXPOSE: the ports that the program listens on; nothing is opened. */
 export const applyExpose: MetadataHandler<'expose'> = (state, instruction, { created }) => {
-  const ports = instruction.ports.flatMap((word) => parsePorts(word));
+  // The words are sorted as text, which the history shows.
+  const words = instruction.ports.toSorted((a, b) => (a.text < b.text ? -1 : 1));
+  const ports = words.flatMap((word) => parsePorts(word));
   const exposed = Object.fromEntries(ports.map((port) => [port, {}]));
   const next = withDefaults(state, { ExposedPorts: { ...defaultsOf(state).ExposedPorts, ...exposed } });
-  // Go prints a map of empty structs like this.
-  const text = ports
-    .toSorted()
-    .map((port) => `${port}:{}`)
-    .join(' ');
-  return recordEmpty(next, `EXPOSE map[${text}]`, created);
+  return recordEmpty(next, `EXPOSE [${ports.join(' ')}]`, created);
 };

@@ -55,8 +55,10 @@ async function workdirStep(
   const { state } = context;
   const folder = workingFolder(state, instruction.path);
   const result = await makeWorkingFolder(context, folder);
-  const placed = withDefaults(state, { WorkingDir: folder });
-  const next = recordResult(placed, result.layer, `WORKDIR ${folder}`, result.created);
+  // An absolute path stays as it is written: docker shows `/app/` for `WORKDIR /app/`.
+  const shown = instruction.path.startsWith('/') ? instruction.path : folder;
+  const placed = withDefaults(state, { WorkingDir: shown });
+  const next = recordResult(placed, result.layer, `WORKDIR ${shown}`, result.created);
   return { next, ...outcome(result) };
 }
 
@@ -70,13 +72,17 @@ function createdBy(
   instruction: Exclude<LayerInstruction, { kind: 'workdir' }>,
 ): string {
   if (instruction.kind === 'run') {
-    const args = context.state.args.map(({ name }) => `${name}=${context.scope.lookup(name) ?? ''}`);
-    const count = args.length === 0 ? [] : [`|${args.length}`];
-    return ['RUN', ...count, ...args, ...commandOf(context, instruction).args].join(' ');
+    const args = new Map(
+      context.state.args.map(({ name, value }) => [name, context.scope.lookup(name) ?? value ?? '']),
+    );
+    const count = args.size === 0 ? [] : [`|${args.size}`];
+    const values = [...args].map(([name, value]) => `${name}=${value}`);
+    return ['RUN', ...count, ...values, ...commandOf(context, instruction).args].join(' ');
   }
   const { kind, sources, inline, destination, chown, chmod } = instruction;
   return [
     kind.toUpperCase(),
+    ...(kind === 'copy' && instruction.parents ? ['--parents'] : []),
     ...(chown === undefined ? [] : [`--chown=${chown}`]),
     ...(chmod === undefined ? [] : [`--chmod=${chmod}`]),
     ...sources.map((word) => word.text),

@@ -80,7 +80,7 @@ const cases: readonly Case[] = [
     name: 'EXPOSE',
     lines: 'EXPOSE 80 53/udp',
     want: { ExposedPorts: { '80/tcp': {}, '53/udp': {} } },
-    history: ['EXPOSE map[53/udp:{} 80/tcp:{}]'],
+    history: ['EXPOSE [53/udp 80/tcp]'],
   },
   {
     name: 'VOLUME',
@@ -101,13 +101,15 @@ const cases: readonly Case[] = [
     name: 'HEALTHCHECK',
     lines: 'HEALTHCHECK --interval=5s --retries=3 CMD curl localhost',
     want: { Healthcheck: { Test: ['CMD-SHELL', 'curl localhost'], Interval: 5_000_000_000, Retries: 3 } },
-    history: ['HEALTHCHECK &{["CMD-SHELL" "curl localhost"] "5s" "0s" "0s" "0s" \'\\x03\'}'],
+    history: [
+      'HEALTHCHECK {Test:[CMD-SHELL curl localhost] Interval:5s Timeout:0s StartPeriod:0s StartInterval:0s Retries:3}',
+    ],
   },
   {
     name: 'HEALTHCHECK NONE',
     lines: 'HEALTHCHECK NONE',
     want: { Healthcheck: { Test: ['NONE'] } },
-    history: ['HEALTHCHECK &{["NONE"] "0s" "0s" "0s" "0s" \'\\x00\'}'],
+    history: ['HEALTHCHECK {Test:[NONE] Interval:0s Timeout:0s StartPeriod:0s StartInterval:0s Retries:0}'],
   },
   {
     name: 'ARG',
