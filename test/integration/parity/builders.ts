@@ -6,10 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { storePaths } from '@slipway/builder';
 import { ContentStore } from '@slipway/oci';
-import { type Dockerd, startDockerd } from '../../dockerd.ts';
+import { hasBuildkitd } from '../../buildkitd.ts';
 import { busyboxPath, Workbench } from '../builder/workbench.ts';
-import { type BuiltImage, dockerImages, ourImage } from './built-image.ts';
+import { BuildkitBuilder } from './buildkit-builder.ts';
+import { type BuiltImage, readImage } from './built-image.ts';
 import { makeContext, type ParityCase } from './cases.ts';
+import { DockerBuilder } from './docker-builder.ts';
+import type { ReferenceBuilder } from './reference-builder.ts';
 
 /** An image, or why there is none. */
 export type Attempt = { readonly image: BuiltImage } | { readonly failure: string };
@@ -23,32 +26,33 @@ const ARCHIVE_TIME = 'Sat, 03 Feb 2001 04:05:06 GMT';
 
 export class Builders implements AsyncDisposable {
   readonly #bench: Workbench;
-  readonly #dockerd: Dockerd;
+  readonly #reference: ReferenceBuilder;
   readonly #server: Server;
 
-  private constructor(bench: Workbench, dockerd: Dockerd, server: Server) {
+  private constructor(bench: Workbench, reference: ReferenceBuilder, server: Server) {
     this.#bench = bench;
-    this.#dockerd = dockerd;
+    this.#reference = reference;
     this.#server = server;
   }
 
   static async open(): Promise<Builders> {
     await using opened = new AsyncDisposableStack();
     const bench = opened.use(await Workbench.open());
-    const dockerd = opened.use(await startDockerd());
+    const open = hasBuildkitd() ? BuildkitBuilder.open(bench.registry) : DockerBuilder.open();
+    const reference: ReferenceBuilder = opened.use(await open);
     const server = createServer((request, response) => {
       response.setHeader('last-modified', ARCHIVE_TIME);
       response.end(`content of ${request.url}\n`);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     opened.defer(() => void server.close());
-    const builders = new Builders(bench, dockerd, server);
+    const builders = new Builders(bench, reference, server);
     await builders.#shareBase();
     opened.move();
     return builders;
   }
 
-  /** Builds the base image with ours, and gives docker the very same. */
+  /** Builds the base image with ours, and gives the other the very same. */
   async #shareBase(): Promise<void> {
     const bench = this.#bench;
     const context = bench.context({});
@@ -58,14 +62,8 @@ export class Builders implements AsyncDisposable {
     for (const target of ['base', 'triggers']) {
       const reference = `${bench.registry}/library/${target}:1`;
       await bench.build(context, { destinations: [reference], target });
-      await this.#docker('pull', reference);
-      await this.#docker('tag', reference, `${target}:1`);
+      await this.#reference.useBase(reference, target);
     }
-  }
-
-  async #docker(...args: string[]): Promise<void> {
-    const { code, stderr } = await this.#dockerd.docker(args);
-    if (code !== 0) throw new Error(`docker ${args.join(' ')}: ${stderr}`);
   }
 
   /** Builds all cases with both, two at a time. */
@@ -78,18 +76,18 @@ export class Builders implements AsyncDisposable {
         const context = this.#bench.folder.join(`case-${next.name}`);
         makeContext(next, context);
         ours.set(next.name, await this.#ours(next, context));
-        const failure = await this.#dockerBuild(next, context);
+        const failure = await this.#referenceBuild(next, context);
         if (failure !== undefined) failures.set(next.name, failure);
       }
     };
     await Promise.all([work(), work()]);
     const folder = this.#bench.folder.join('saved');
     mkdirSync(folder);
-    const made = cases.filter(({ name }) => !failures.has(name)).map(({ name }) => `parity/${name}:1`);
-    const images = made.length === 0 ? new Map() : await dockerImages(this.#dockerd, folder, made);
+    const made = cases.map(({ name }) => name).filter((name) => !failures.has(name));
+    const images = made.length === 0 ? new Map() : await this.#reference.images(folder, made);
     return new Map(
       cases.map(({ name }): [string, BothAttempts] => {
-        const image = images.get(`parity/${name}:1`);
+        const image = images.get(name);
         return [
           name,
           { ours: ours.get(name)!, docker: image ? { image } : { failure: failures.get(name)! } },
@@ -106,30 +104,27 @@ export class Builders implements AsyncDisposable {
         ...{ target, secrets, labels },
       });
       const store = await ContentStore.open(storePaths(this.#bench.stateDir).contentDir);
-      return { image: await ourImage(store, result) };
+      return { image: await readImage(store, result.configDigest, result.layers) };
     } catch (error) {
       return { failure: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  /** Why docker does not build it; undefined when it did. */
-  async #dockerBuild(options: ParityCase, context: string): Promise<string | undefined> {
-    const flags = (flag: string, values: Readonly<Record<string, string>> = {}): string[] =>
-      Object.entries(values).map(([name, value]) => `--${flag}=${name}=${value}`);
-    const secrets = Object.entries(options.secrets ?? {}).map(([id, value]) => {
-      const folder = this.#bench.context({ [id]: value });
-      return `--secret=id=${id},src=${join(folder, id)}`;
-    });
-    const { code, stderr } = await this.#dockerd.build([
-      `--tag=parity/${options.name}:1`,
-      `--file=${join(context, options.hasReference ? 'reference.Dockerfile' : 'Dockerfile')}`,
-      ...flags('build-arg', this.#buildArgs(options)),
-      ...flags('label', options.labels),
-      ...(options.target === undefined ? [] : [`--target=${options.target}`]),
-      ...secrets,
-      context,
+  /** Why the other does not build it; undefined when it did. */
+  async #referenceBuild(options: ParityCase, context: string): Promise<string | undefined> {
+    const secrets = Object.entries(options.secrets ?? {}).map(([id, value]) => [
+      id,
+      join(this.#bench.context({ [id]: value }), id),
     ]);
-    return code === 0 ? undefined : stderr.trim().split('\n').at(-1);
+    return await this.#reference.build({
+      name: options.name,
+      context,
+      dockerfile: options.hasReference && this.#reference.isOld ? 'reference.Dockerfile' : 'Dockerfile',
+      buildArgs: this.#buildArgs(options),
+      labels: options.labels ?? {},
+      target: options.target,
+      secrets: Object.fromEntries(secrets),
+    });
   }
 
   #buildArgs({ buildArgs = {} }: ParityCase): Record<string, string> {
@@ -143,7 +138,7 @@ export class Builders implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
-    await this.#dockerd[Symbol.asyncDispose]();
+    await this.#reference[Symbol.asyncDispose]();
     await this.#bench[Symbol.asyncDispose]();
   }
 }

@@ -1,8 +1,13 @@
 // A finished image as both builders leave it: configuration and layers.
 import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BuildResult } from '@slipway/builder';
-import { type ContentStore, decompressLayer, type ImageConfig } from '@slipway/oci';
+import {
+  type ContentStore,
+  type Digest,
+  decompressLayer,
+  type ImageConfig,
+  type ImageLayer,
+} from '@slipway/oci';
 import { execute } from '../../cli.ts';
 import type { Dockerd } from '../../dockerd.ts';
 import { type Member, readMembers } from './flatten.ts';
@@ -24,11 +29,15 @@ function once(key: string, read: () => Promise<Member[]>): Promise<Member[]> {
   return reading;
 }
 
-/** An image of ours, from the content store. */
-export async function ourImage(store: ContentStore, result: BuildResult): Promise<BuiltImage> {
-  const config = JSON.parse((await store.read(result.configDigest)).toString()) as ImageConfig;
+/** An image of a content store, ours or a folder in the OCI layout. */
+export async function readImage(
+  store: ContentStore,
+  configDigest: Digest,
+  blobs: readonly ImageLayer[],
+): Promise<BuiltImage> {
+  const config = JSON.parse((await store.read(configDigest)).toString()) as ImageConfig;
   const layers: Member[][] = [];
-  for (const { descriptor, diffId } of result.layers) {
+  for (const { descriptor, diffId } of blobs) {
     const tar = async (): Promise<AsyncIterable<Uint8Array>> =>
       decompressLayer(await store.open(descriptor.digest));
     layers.push(await once(diffId, async () => readMembers(await tar())));
