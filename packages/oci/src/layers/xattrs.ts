@@ -37,7 +37,6 @@ export interface UpperXattrs {
 }
 
 const DUMP = [
-  '-R',
   '-P',
   '-h',
   '-d',
@@ -52,22 +51,23 @@ const DUMP = [
 /** Reads the attributes of everything under a folder with one run of getfattr. */
 export async function getXattrs(folder: BytePath, signal?: AbortSignal): Promise<UpperXattrs> {
   // Node passes arguments as UTF-8: a folder of another encoding could not be named.
-  const tool = startTool('getfattr', [...DUMP, fsPath(folder).toString()], signal);
+  const tool = startTool('getfattr', ['-R', ...DUMP, fsPath(folder).toString()], signal);
   tool.child.stdin.end();
   return separateMarks(await readDump(tool));
 }
 
 /**
  * The attributes that a layer carries of these paths of a root filesystem (byte strings relative to it) and of everything
- * under them, by such paths. Through xargs, whose input takes any bytes and any number of paths.
+ * under them, by such paths. Through xargs, whose input takes any bytes and any number of paths. `only`: not of what is under them.
  */
 export async function readXattrs(
   root: string,
   paths: readonly BytePath[],
   signal?: AbortSignal,
+  { only = false }: { readonly only?: boolean } = {},
 ): Promise<XattrTable> {
   const top = bytePath(root);
-  const tool = startTool('xargs', ['-0', '-r', 'getfattr', ...DUMP], signal);
+  const tool = startTool('xargs', ['-0', '-r', 'getfattr', ...(only ? [] : ['-R']), ...DUMP], signal);
   tool.child.stdin.end(Buffer.from(paths.map((path) => `${top}/${path}\0`).join(''), 'latin1'));
   const { stored } = separateMarks(await readDump(tool));
   return new Map(
