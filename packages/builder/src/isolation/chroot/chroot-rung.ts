@@ -71,6 +71,7 @@ class ChrootRoot implements WritableRoot {
   readonly #root: string;
   readonly #options: ChrootRungOptions;
   #before: StatSnapshot | undefined;
+  #restored: ReadonlySet<string> = new Set();
 
   constructor(root: string, options: ChrootRungOptions) {
     this.#root = root;
@@ -90,13 +91,15 @@ class ChrootRoot implements WritableRoot {
     const { scratch } = this.#options;
     const files = await placeFiles(await scratch.subfolder('files'));
     const aside = join(scratch.folder, 'aside');
-    using _guests = await Guests.receive(this.#root, aside, [...files, ...command.mounts]);
+    using guests = await Guests.receive(this.#root, aside, [...files, ...command.mounts]);
+    this.#restored = guests.displaced;
     return await runInChroot(this.#root, user, command, this.#options.confinement);
   }
 
   async changes(): Promise<AsyncIterable<Uint8Array> | undefined> {
     const after = takeSnapshot(this.#root, NOT_OF_THE_IMAGE);
-    const changes: LayerEntry[] = snapshotChanges(this.#root, this.#before ?? new Map(), after);
+    const before = this.#before ?? new Map();
+    const changes: LayerEntry[] = await snapshotChanges(this.#root, before, after, this.#restored);
     const { sourceDateEpoch, ignored = () => false } = this.#options;
     const entries = changes.filter(({ target }) => !ignored(pathText(target)));
     return entries.length === 0 ? undefined : copyLayer(entries, { sourceDateEpoch });

@@ -1,12 +1,12 @@
 import { capabilityNumbers, DEFAULT_CAPABILITIES, findProgram, ownCapabilities } from '@slipway/containers';
 
-/** The number of prctl(2) by Node's names of architectures; the kernel has no other way to name it. */
-const PRCTL: Readonly<Record<string, number>> = {
-  x64: 157,
-  arm64: 167,
-  riscv64: 167,
-  ppc64: 171,
-  s390x: 172,
+/** The numbers of prctl(2) and setgroups(2) by Node's names of architectures; the kernel has no other way to name them. */
+const CALLS: Readonly<Record<string, readonly [prctl: number, setgroups: number]>> = {
+  x64: [157, 116],
+  arm64: [167, 159],
+  riscv64: [167, 159],
+  ppc64: [171, 81],
+  s390x: [172, 206],
 };
 
 /**
@@ -15,7 +15,7 @@ const PRCTL: Readonly<Record<string, number>> = {
  * program's variables come through file descriptor 3: its own must be none of Perl's, and secrets are not for argv.
  */
 const PROGRAM = `
-my ($root, $cwd, $uid, $gid, $groups, $prctl, $kept) = splice @ARGV, 0, 7;
+my ($root, $cwd, $uid, $gid, $groups, $prctl, $setgroups, $kept) = splice @ARGV, 0, 8;
 open my $in, '<&=3' or die "fd 3: $!";
 local $/;
 %ENV = map { split /=/, $_, 2 } split /\\0/, scalar <$in>;
@@ -28,10 +28,12 @@ for my $number (0 .. 63) {
   next if $kept{$number} or syscall($prctl, 23, $number, 0, 0, 0) < 0;
   syscall($prctl, 24, $number, 0, 0, 0) == 0 or $fail->("capability $number");
 }
-$) = "$gid $gid $groups";
-$( = $gid;
+my @groups = map { $_ + 0 } split / /, $groups;
+syscall($setgroups, scalar @groups, pack 'I*', @groups) == 0 or $fail->("groups $groups");
+$) = $gid + 0;
+$( = $gid + 0;
 ($<, $>) = ($uid, $uid);
-$< == $uid and $> == $uid and $( == $gid or $fail->("user $uid:$gid");
+$< == $uid and $> == $uid and $( == $gid and $) == $gid or $fail->("user $uid:$gid");
 exec { $ARGV[0] } @ARGV or do { print STDERR "$ARGV[0]: $!\\n"; exit ($!{ENOENT} ? 127 : 126) };
 `;
 
@@ -47,9 +49,9 @@ export interface Confinement {
  */
 export async function findConfinement(): Promise<Confinement | undefined> {
   const [perl, setpriv] = await Promise.all([findProgram('perl'), findProgram('setpriv')]);
-  const prctl = PRCTL[process.arch];
+  const calls = CALLS[process.arch];
   const own = ownCapabilities();
-  if (perl === undefined || setpriv === undefined || prctl === undefined) return undefined;
+  if (perl === undefined || setpriv === undefined || calls === undefined) return undefined;
   if (!own.includes('CAP_SETPCAP')) return undefined;
   // Where devices are not fenced off by the container's cgroup, making one is a way to the disks.
   const dropped = ['CAP_SYS_CHROOT', ...(own.includes('CAP_SYS_ADMIN') ? ['CAP_MKNOD'] : [])];
@@ -58,8 +60,8 @@ export async function findConfinement(): Promise<Confinement | undefined> {
   return {
     start: (root, cwd, { uid, gid, groups }) => [
       ...clear,
-      ...[perl, '-e', PROGRAM, '--', root, cwd, `${uid}`, `${gid}`, groups.join(' '), `${prctl}`],
-      kept.join(','),
+      ...[perl, '-e', PROGRAM, '--', root, cwd, `${uid}`, `${gid}`, groups.join(' ')],
+      ...[...calls.map(String), kept.join(',')],
     ],
   };
 }

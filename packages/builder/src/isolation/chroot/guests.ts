@@ -1,8 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, linkSync, lstatSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  type BigIntStats,
+  cpSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { bytePath, hostPath, parentPath } from '../../copy/byte-path.ts';
+import { type BytePath, bytePath, hostPath, parentPath } from '../../copy/byte-path.ts';
 import { lstatInRoot, resolveInRoot } from '../../copy/resolve-in-root.ts';
 import type { Mount } from '../run-mount.ts';
 
@@ -23,6 +33,10 @@ export class Guests implements Disposable {
   readonly #undo: (() => void)[] = [];
   readonly #root: string;
   readonly #aside: string;
+  /** What is put aside while the guests are there, as byte strings. */
+  readonly displaced: Set<string> = new Set();
+  /** The folders that guests come into, with their times before that. */
+  readonly #hosts = new Map<BytePath, BigIntStats>();
 
   private constructor(root: string, aside: string) {
     this.#root = root;
@@ -36,6 +50,7 @@ export class Guests implements Disposable {
     try {
       guests.#devices();
       for (const mount of mounts) guests.#place(mount);
+      guests.#setTimes((host) => guests.#hosts.get(host));
     } catch (error) {
       guests[Symbol.dispose]();
       throw error;
@@ -77,10 +92,14 @@ export class Guests implements Disposable {
         this.#undo.push(() => rmSync(made, { recursive: true, force: true }));
       }
     }
+    this.#noteHost(inside);
     mkdirSync(dirname(target), { recursive: true });
     const kept = join(this.#aside, `${this.#undo.length}`);
     const existed = lstatSync(target, { throwIfNoEntry: false }) !== undefined;
-    if (existed) renameSync(target, kept);
+    if (existed) {
+      renameSync(target, kept);
+      this.displaced.add(inside);
+    }
     this.#undo.push(() => {
       rmSync(target, { recursive: true, force: true });
       if (existed && existsSync(kept)) renameSync(kept, target);
@@ -88,8 +107,28 @@ export class Guests implements Disposable {
     return target;
   }
 
+  /** The nearest folder above the path that is the image's: what comes and goes in it must not change its time. */
+  #noteHost(path: BytePath): void {
+    let host = parentPath(path);
+    while (host !== '' && !lstatInRoot(this.#root, host)) host = parentPath(host);
+    const stat = lstatInRoot(this.#root, host);
+    if (stat && !this.#hosts.has(host)) this.#hosts.set(host, stat);
+  }
+
+  #setTimes(timesOf: (host: BytePath) => BigIntStats | undefined): void {
+    for (const host of this.#hosts.keys()) {
+      const times = timesOf(host);
+      if (!times || !lstatInRoot(this.#root, host)?.isDirectory()) continue;
+      const [atime, mtime] = [Number(times.atimeNs) / 1e9, Number(times.mtimeNs) / 1e9];
+      lutimesSync(hostPath(this.#root, host), atime, mtime);
+    }
+  }
+
   [Symbol.dispose](): void {
+    // What the RUN changed in these folders shows in their times now; what the guests change in leaving must not.
+    const times = new Map([...this.#hosts.keys()].map((host) => [host, lstatInRoot(this.#root, host)]));
     for (const undo of this.#undo.reverse()) undo();
+    this.#setTimes((host) => times.get(host));
     rmSync(this.#aside, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,5 @@
 import { type BigIntStats, readdirSync, readlinkSync } from 'node:fs';
+import { readXattrs } from '@slipway/oci';
 import { type BytePath, hostPath, joinPath, parentPath, ROOT_PATH } from '../../copy/byte-path.ts';
 import { deviceNumbers, entryType, type LayerEntry } from '../../copy/layer-entry.ts';
 import { lstatInRoot } from '../../copy/resolve-in-root.ts';
@@ -24,9 +25,15 @@ export function takeSnapshot(root: string, skip: ReadonlySet<string>): StatSnaps
 
 /**
  * The layer that leads from one snapshot to a later one: new and changed paths with their parents, and whiteouts. A
- * file counts as changed when its inode, size, mode, owner or change time is another.
+ * file counts as changed when its inode, size, mode, owner or change time is another. `restored`: what was out of sight and
+ * is back, which changes the change time and nothing else.
  */
-export function snapshotChanges(root: string, before: StatSnapshot, after: StatSnapshot): LayerEntry[] {
+export async function snapshotChanges(
+  root: string,
+  before: StatSnapshot,
+  after: StatSnapshot,
+  restored: ReadonlySet<string> = new Set(),
+): Promise<LayerEntry[]> {
   const entries = new Map<BytePath, LayerEntry>();
   const names = new Map<bigint, BytePath>();
   const add = (path: BytePath, stat: BigIntStats): void => {
@@ -38,7 +45,7 @@ export function snapshotChanges(root: string, before: StatSnapshot, after: StatS
   };
   for (const path of [...after.keys()].sort()) {
     const stat = after.get(path)!;
-    if (!sameStat(before.get(path), stat)) add(path, stat);
+    if (!sameStat(before.get(path), stat, restored.has(path))) add(path, stat);
   }
   for (const path of before.keys()) {
     const parent = parentPath(path);
@@ -48,14 +55,30 @@ export function snapshotChanges(root: string, before: StatSnapshot, after: StatS
     const target = joinPath(parent, `.wh.${path.slice(parent === '' ? 0 : parent.length + 1)}`);
     entries.set(target, whiteout(target));
   }
-  return [...entries.values()].sort((a, b) => (a.target < b.target ? -1 : 1));
+  const sorted = [...entries.values()].sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  return await withAttributes(root, sorted);
 }
 
-function sameStat(a: BigIntStats | undefined, b: BigIntStats): boolean {
+/** The entries with the attributes that a layer carries. */
+async function withAttributes(root: string, entries: readonly LayerEntry[]): Promise<LayerEntry[]> {
+  const own = entries.filter(({ type, content }) => ATTRIBUTED.has(type) && content === undefined);
+  const paths = own.map(({ target }) => target);
+  const attributes = await readXattrs(root, paths, undefined, { only: true });
+  return entries.map((entry) => {
+    const xattrs = ATTRIBUTED.has(entry.type) ? attributes.get(entry.target) : undefined;
+    return xattrs === undefined ? entry : { ...entry, xattrs };
+  });
+}
+
+/** The kernel lets nothing else have attributes of users; a further name of a file has the first one's. */
+const ATTRIBUTED: ReadonlySet<string> = new Set(['file', 'directory']);
+
+function sameStat(a: BigIntStats | undefined, b: BigIntStats, restored: boolean): boolean {
   if (a === undefined || a.mode !== b.mode || a.uid !== b.uid || a.gid !== b.gid) return false;
   // A folder's times change with what is in it, and are no change of the folder itself.
   if (b.isDirectory()) return true;
-  return a.ino === b.ino && a.size === b.size && a.ctimeNs === b.ctimeNs && a.mtimeNs === b.mtimeNs;
+  if (a.ino !== b.ino || a.size !== b.size || a.mtimeNs !== b.mtimeNs) return false;
+  return restored || a.ctimeNs === b.ctimeNs;
 }
 
 function layerEntry(
@@ -81,6 +104,12 @@ function layerEntry(
   return { ...entry, size: Number(stat.size), file: file.toString('latin1') };
 }
 
+/** As the layers of an overlay have it: a folder's content right behind it, a whiteout in the place of what it hides. */
+function orderOf({ target }: LayerEntry): string {
+  return target.replace(/(^|\/)\.wh\.([^/]*)$/, '$1$2').replaceAll('/', '\0');
+}
+
 function whiteout(target: BytePath): LayerEntry {
-  return { target, type: 'file', mode: 0, uid: 0, gid: 0, mtimeNs: 0n, size: 0, content: Buffer.alloc(0) };
+  const mtimeNs = BigInt(Date.now()) * 1_000_000n;
+  return { target, type: 'file', mode: 0, uid: 0, gid: 0, mtimeNs, size: 0, content: Buffer.alloc(0) };
 }
