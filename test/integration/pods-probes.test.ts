@@ -160,6 +160,9 @@ const sidecarPod = (sidecar: string, look: string): Partial<Pod['spec']> => ({
 test('steps wait until the readinessProbe of a sidecar succeeds', async () => {
   const spec = sidecarPod('sleep 2; touch /shared/ready; sleep 60', 'cat /shared/ready');
   await machine.pod('sidecar', spec, { 'slipway.dev/steps': STEPS });
+  const waits = (pod: Pod): boolean => statusOf(pod, 'step-look')?.state?.running !== undefined;
+  const waiting = await machine.until('sidecar', 'waits, as Tekton’s steps do', waits);
+  assert.equal(statusOf(waiting, 'sidecar-slow')?.ready, false);
   const pod = await machine.over('sidecar');
   assert.equal(pod.status?.phase, 'Succeeded', JSON.stringify(pod.status?.containerStatuses));
 });

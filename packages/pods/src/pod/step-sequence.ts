@@ -38,13 +38,15 @@ export async function runSteps(
   const { containers, terminationGracePeriodSeconds = SIDECAR_GRACE_SECONDS } = environment.pod.spec;
   const isStep = new Set(order.steps.map((step) => step.container));
   const sidecars = containers.filter(({ name }) => !isStep.has(name));
-  const hasBegun = order.steps.some(({ container }) => environment.progress.container(container).startedAt);
-  const runs = await startSidecars(runner, sidecars, hasBegun ? 'onStarted' : 'onReady');
+  const { runs, started, ready } = startSidecars(runner, sidecars);
+  await started;
   showQueued(
     environment,
     state,
     containers.filter(({ name }) => isStep.has(name)),
   );
+  const hasBegun = order.steps.some(({ container }) => environment.progress.container(container).startedAt);
+  if (!hasBegun) await ready; // a later runner does not keep a step waiting that runs
   let failed = false;
   for (const [index, step] of order.steps.entries()) {
     const container = containers.find(({ name }) => name === step.container)!;
@@ -58,22 +60,29 @@ export async function runSteps(
   await Promise.all(runs);
 }
 
-/** Resolves, with their runs, when all of them are ready (or run, when the steps have begun before) or have ended. */
-async function startSidecars(
-  runner: ContainerRunner,
-  sidecars: readonly Container[],
-  moment: 'onStarted' | 'onReady',
-): Promise<Promise<ContainerStateTerminated>[]> {
-  const runs: Promise<ContainerStateTerminated>[] = [];
-  const started = sidecars.map(async (sidecar) => {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const run = runner.runToEnd(sidecar, { [moment]: () => resolve() });
-    runs.push(run);
+interface Sidecars {
+  readonly runs: readonly Promise<ContainerStateTerminated>[];
+  /** Resolves when each of them runs, or has ended. */
+  readonly started: Promise<unknown>;
+  /** Resolves when each of them is ready, or has ended. */
+  readonly ready: Promise<unknown>;
+}
+
+function startSidecars(runner: ContainerRunner, sidecars: readonly Container[]): Sidecars {
+  const each = sidecars.map((sidecar) => {
+    const started = Promise.withResolvers<void>();
+    const ready = Promise.withResolvers<void>();
+    const run = runner.runToEnd(sidecar, {
+      onStarted: () => started.resolve(),
+      onReady: () => ready.resolve(),
+    });
     run.catch(() => {}); // when the pod is stopped, which the steps see too
-    await Promise.race([promise, run]);
+    return { run, started: Promise.race([started.promise, run]), ready: Promise.race([ready.promise, run]) };
   });
-  await Promise.all(started);
-  return runs;
+  const ready = Promise.all(each.map((sidecar) => sidecar.ready));
+  ready.catch(() => {}); // the same
+  const started = Promise.all(each.map((sidecar) => sidecar.started));
+  return { runs: each.map(({ run }) => run), started, ready };
 }
 
 /** In Tekton all steps' containers run from the start and wait inside; clients see ours the same way. */
