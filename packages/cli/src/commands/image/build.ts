@@ -64,7 +64,11 @@ function addImageOptions(command: Command): void {
     )
     .option('--check', 'check the Dockerfile and build nothing; ends with 1 where there is something to say')
     .option('--no-cache', 'run every instruction')
-    .option('--isolation <rung>', 'where RUN runs: auto, userns or chroot', 'auto')
+    .addOption(
+      new Option('--isolation <rung>', 'where RUN runs: auto takes the best that this place allows')
+        .choices(['auto', 'userns', 'chroot'])
+        .default('auto'),
+    )
     .option('--format <format>', 'media types: oci or docker', 'oci');
 }
 
