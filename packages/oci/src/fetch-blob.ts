@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { SlipwayError } from '@slipway/core';
 import type { Descriptor } from './descriptor.ts';
 import { digestAlgorithm } from './digest.ts';
+import { freeMemory } from './free-memory.ts';
 import type { Reference } from './reference.ts';
 import type { RegistryClient } from './registry-client/client.ts';
 import type { BlobGrowth } from './store/blob-growth.ts';
@@ -74,6 +75,7 @@ async function fetchRest(o: FetchBlobOptions, ingest: Ingest): Promise<void> {
     await ingest.write(chunk);
     o.onBytes?.(chunk.byteLength);
     growth?.grew(ingest.offset);
+    freeMemory(piece);
   }
 }
 

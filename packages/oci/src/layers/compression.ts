@@ -1,6 +1,7 @@
-import { type Readable, Readable as ReadableStream } from 'node:stream';
+import { type Readable, Readable as ReadableStream, type Transform } from 'node:stream';
 import { constants, createGunzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { SlipwayError } from '@slipway/core';
+import { freeMemory } from '../free-memory.ts';
 import { mediaTypes } from '../media-types.ts';
 import { parallelGzip } from './parallel-gzip.ts';
 
@@ -50,28 +51,49 @@ export function layerMediaType(compression: Compression): string {
   return compression === 'zstd' ? mediaTypes.ociLayerZstd : mediaTypes.ociLayer;
 }
 
+export interface DecompressOptions {
+  /** Whether nobody else has the pieces of the blob: their memory is given back at once. Default false. */
+  readonly ownsInput?: boolean;
+}
+
 /**
  * The tar stream of a layer blob. The compression is known by its first bytes, since media types are often wrong. Throws
  * LAYER_CORRUPT when the compressed data are damaged.
  */
-export async function* decompressLayer(blob: Readable): AsyncGenerator<Buffer, void> {
+export async function* decompressLayer(
+  blob: Readable,
+  { ownsInput = false }: DecompressOptions = {},
+): AsyncGenerator<Buffer, void> {
   const { head, rest } = await peek(blob);
-  const source = ReadableStream.from(rest, { objectMode: false, highWaterMark: CHUNK });
   const stream = startsWith(head, GZIP_MAGIC)
     ? createGunzip({ chunkSize: CHUNK })
     : startsWith(head, ZSTD_MAGIC)
       ? createZstdDecompress({ chunkSize: CHUNK })
       : undefined;
   if (stream === undefined) return yield* rest;
-  source.on('error', (error) => stream.destroy(error));
-  source.pipe(stream);
+  void feed(rest, stream, ownsInput);
   try {
     yield* stream as AsyncIterable<Buffer>;
   } catch (error) {
     throw explainCorrupt(error);
   } finally {
     stream.destroy();
-    source.destroy();
+    blob.destroy();
+  }
+}
+
+/** Writes the pieces, one after the other; what goes wrong is told to the stream's reader. */
+async function feed(pieces: AsyncIterable<Buffer>, stream: Transform, ownsInput: boolean): Promise<void> {
+  try {
+    for await (const piece of pieces) {
+      await new Promise<void>((resolve, reject) => {
+        stream.write(piece, (error) => (error ? reject(error) : resolve()));
+      });
+      if (ownsInput) freeMemory(piece);
+    }
+    stream.end();
+  } catch (error) {
+    stream.destroy(error as Error);
   }
 }
 

@@ -15,7 +15,7 @@ export interface BlobRange {
 
 /** Whatever blobs can be read from. */
 export interface BlobSource {
-  /** The bytes as a stream. Throws BLOB_UNKNOWN (kind `not-found`). */
+  /** The bytes as a stream; the pieces belong to its reader alone. Throws BLOB_UNKNOWN (kind `not-found`). */
   open(digest: Digest, range?: BlobRange): Promise<Readable>;
 }
 
