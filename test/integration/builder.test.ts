@@ -71,7 +71,7 @@ CMD /app/out
       'ENV A=1 B=two words',
       'COPY /src/out /app/ # buildkit',
       'USER app',
-      'EXPOSE map[8080/tcp:{}]',
+      'EXPOSE [8080/tcp]',
       'VOLUME [/data]',
       'LABEL x=y',
       'STOPSIGNAL SIGINT',

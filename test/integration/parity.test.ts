@@ -63,7 +63,7 @@ describe('the image that docker build gives', { skip: hasBuildkitd() ? undefined
 
   test('every listed difference is still one', { skip: only !== undefined }, () => {
     assert.deepEqual(
-      knownDifferences.filter((each) => !met.has(each)),
+      knownDifferences.filter((each) => !met.has(each) && !each.varies),
       [],
     );
   });
