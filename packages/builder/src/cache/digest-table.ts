@@ -12,14 +12,14 @@ const WORD = 4;
 /** SHA-256 by file identity, 72 bytes a file, found by hashing; the same bytes are what is written to the disk. */
 export class DigestTable {
   /** The header's place, and the records. */
-  #words: Uint32Array;
+  #words: Uint32Array<ArrayBuffer>;
   #count: number;
   /** Rows, plus one, at the hash of their identities; 0 is free. */
   #slots = new Int32Array(0);
   /** Which rows were asked for or set since the table was read. */
   #used = new Uint8Array(0);
 
-  private constructor(words: Uint32Array, count: number) {
+  private constructor(words: Uint32Array<ArrayBuffer>, count: number) {
     this.#words = words;
     this.#count = count;
     this.#makeSlots();
@@ -55,6 +55,8 @@ export class DigestTable {
     for (let row = 0; row < this.#count; row++) used += this.#used[row]!;
     const unused = this.#count - used;
     const kept = Math.min(unused, Math.max(0, limit - used));
+    // All were used: as they are, without a copy.
+    if (unused === 0) return sealed(this.#words.subarray(0, HEADER_WORDS + this.#count * RECORD_WORDS));
     const words = new Uint32Array(HEADER_WORDS + (kept + used) * RECORD_WORDS);
     let next = HEADER_WORDS;
     const add = (row: number): void => {
@@ -68,8 +70,7 @@ export class DigestTable {
       if (seen > unused - kept) add(row);
     }
     for (let row = 0; row < this.#count; row++) if (this.#used[row] === 1) add(row);
-    words.set([MAGIC, VERSION, crc32(bytesOf(words.subarray(HEADER_WORDS)))]);
-    return bytesOf(words);
+    return sealed(words);
   }
 
   #row(row: number): Uint32Array {
@@ -101,9 +102,8 @@ export class DigestTable {
     const row = this.#count;
     const end = HEADER_WORDS + (row + 1) * RECORD_WORDS;
     if (end > this.#words.length) {
-      const larger = new Uint32Array(Math.ceil(end * 1.5) + 1024);
-      larger.set(this.#words);
-      this.#words = larger;
+      const larger = this.#words.buffer.transfer((Math.ceil(end * 1.5) + 1024) * WORD);
+      this.#words = new Uint32Array(larger);
     }
     this.#words.set(identity, HEADER_WORDS + row * RECORD_WORDS);
     this.#count += 1;
@@ -134,6 +134,12 @@ function slotOf(words: Uint32Array, at: number): number {
   const mixed =
     Math.imul(words[at + 2]!, 0x9e3779b1) ^ Math.imul(words[at + 8]! ^ words[at + 4]!, 0x85ebca6b);
   return mixed ^ (mixed >>> 15);
+}
+
+/** The bytes of a table whose header is written now. */
+function sealed(words: Uint32Array): Uint8Array {
+  words.set([MAGIC, VERSION, crc32(bytesOf(words.subarray(HEADER_WORDS)))]);
+  return bytesOf(words);
 }
 
 function bytesOf(words: Uint32Array): Uint8Array {

@@ -27,8 +27,8 @@ export interface FileListDifference {
   readonly counts: { readonly changed: number; readonly added: number; readonly removed: number };
 }
 
-/** Lines are written into memory of this size at once. */
-const BATCH = 64 * 1024;
+/** A list is kept in parts of this size, each of whole lines. */
+const PART = 256 * 1024;
 const NEWLINE = 0x0a;
 
 /**
@@ -36,10 +36,10 @@ const NEWLINE = 0x0a;
  * say later which of them changed. Holds no content. A folder that was only passed through counts with its files.
  */
 export class FileList {
-  readonly #text: Buffer;
+  readonly #parts: readonly Buffer[];
 
-  private constructor(text: Buffer) {
-    this.#text = text;
+  private constructor(parts: readonly Buffer[]) {
+    this.#parts = parts;
   }
 
   /** Of entries whose contents were digested, by the names that they are shown with. */
@@ -52,39 +52,46 @@ export class FileList {
       count += 1;
       if (count > MOST_FILES) break;
       batch += `${factsOf(entry)}\t${JSON.stringify(path)}\n`;
-      if (batch.length < BATCH) continue;
+      if (batch.length < PART) continue;
       parts.push(Buffer.from(batch));
       batch = '';
     }
-    return new FileList(Buffer.concat([...parts, Buffer.from(batch)]));
+    if (batch !== '') parts.push(Buffer.from(batch));
+    return new FileList(parts);
   }
 
   get isEmpty(): boolean {
-    return this.#text.length === 0;
+    return this.#parts.length === 0;
   }
 
   /** The name under which the list is kept: equal lists are kept once. */
   digest(): string {
-    return createHash('sha256').update(this.#text).digest('hex').slice(0, 40);
+    const hash = createHash('sha256');
+    for (const part of this.#parts) hash.update(part);
+    return hash.digest('hex').slice(0, 40);
   }
 
   async encode(): Promise<Buffer> {
-    return await compress(this.#text, { level: 1 });
+    const members: Buffer[] = [];
+    for (const part of this.isEmpty ? [Buffer.alloc(0)] : this.#parts)
+      members.push(await compress(part, { level: 1 }));
+    return Buffer.concat(members);
   }
 
   /** Undefined for what `encode` did not write. */
   static async decode(bytes: Uint8Array): Promise<FileList | undefined> {
     const text = await decompress(bytes).catch(() => undefined);
-    return text && new FileList(text);
+    return text && new FileList([text]);
   }
 
   /** What changed from `before` to this list. */
   since(before: FileList): FileListDifference {
     // Most lines are the same at both ends: those in between are few.
-    const start = commonStart(before.#text, this.#text);
-    const end = commonEnd(before.#text, this.#text, start);
-    const then = factsByPath(before.#text.subarray(start, before.#text.length - end));
-    const now = factsByPath(this.#text.subarray(start, this.#text.length - end));
+    const [oldText, text] = [Buffer.concat(before.#parts), Buffer.concat(this.#parts)];
+    const start = commonStart(oldText, text);
+    const end = commonEnd(oldText, text, start);
+    const then = factsByPath(oldText.subarray(start, oldText.length - end));
+    const now = factsByPath(text.subarray(start, text.length - end));
     const changed: FileDifference[] = [];
     const added: string[] = [];
     for (const [path, facts] of now) {
