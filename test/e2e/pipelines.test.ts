@@ -155,3 +155,42 @@ test('kill -9 of the control plane between two tasks: the run goes on, and no ta
   assert.equal(await kubectl(['get', run, '-o', 'jsonpath={.status.results[0].value}']), 'kept');
   assert.equal(await kubectl(['get', `taskrun/${name}-first`, '-o', 'jsonpath={.metadata.uid}']), uid);
 });
+
+test('Conditions of 2019 decide what runs, and a sidecar that takes its time is named', async () => {
+  const run = `
+apiVersion: tekton.dev/v1alpha1
+kind: Condition
+metadata: {name: e2e-is-master}
+spec:
+  params: [{name: found}]
+  check: {image: docker.io/library/busybox, command: [test], args: ["\${params.found}", "=", master]}
+---
+apiVersion: tekton.dev/v1alpha1
+kind: PipelineRun
+metadata: {generateName: e2e-}
+spec:
+  pipelineSpec:
+    tasks:
+      - name: deploy
+        conditions: [{conditionRef: e2e-is-master, params: [{name: found, value: feature}]}]
+        taskSpec: {steps: [{name: s, image: docker.io/library/busybox, command: [echo, never]}]}
+      - name: tell
+        runAfter: [deploy]
+        taskSpec: {steps: [{name: s, image: docker.io/library/busybox, command: [echo, never]}]}
+      - name: wait
+        taskSpec:
+          sidecars:
+            - name: slow
+              image: docker.io/library/busybox
+              script: sleep 3; touch /tmp/ready; sleep 60
+              readinessProbe: {exec: {command: [test, -e, /tmp/ready]}, periodSeconds: 1}
+          steps: [{name: s, image: docker.io/library/busybox, command: [echo, waited]}]
+`;
+  const { code, stdout, stderr } = await slipway(['run', '-f', '-', state.option], { input: run });
+  assert.equal(code, 0, stdout + stderr);
+  assert.match(stdout, /^\[deploy\] skipped: ConditionCheckFailed$/m);
+  assert.match(stdout, /^\[tell\] skipped: Parent Tasks were skipped$/m);
+  assert.match(stdout, /^\[wait : sidecar-slow\] not ready yet: the steps wait for its readinessProbe$/m);
+  assert.match(stdout, /^\[wait : s\] waited$/m);
+  assert.doesNotMatch(stdout, /never/);
+});

@@ -1,7 +1,11 @@
-import { type HttpKubeClient, type Pod, resources, type TaskRun } from '@slipway/kube';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ContainerStatus, type HttpKubeClient, type Pod, resources, type TaskRun } from '@slipway/kube';
 import { Observed } from './observed.ts';
 import { isDone, outcomeOf, type Run, type RunOutcome } from './outcome.ts';
 import type { RunView } from './run-view.ts';
+
+/** After this long a wait is worth a word. */
+const PATIENCE_MS = 2000;
 
 /** Streams the logs of a TaskRun's steps to `view`, in the order of the steps, until the TaskRun is done. */
 export async function followTaskRun(
@@ -57,9 +61,21 @@ async function followPod(
 ): Promise<void> {
   const pod = new Observed<Pod>(client, resources.pods, namespace, name, signal);
   const { spec } = await pod.until(() => true);
+  tellUnready(pod, view, signal).catch(() => {}); // the pod is over, or nobody listens any more
   for (const { name: container, image } of spec?.containers ?? []) {
     if (!container.startsWith('step-')) continue;
     await followStep({ client, namespace, name, container, image: image ?? '', pod, view, signal });
+  }
+}
+
+/** Says for which sidecars the steps wait, where they wait for more than a moment. */
+async function tellUnready(pod: Observed<Pod>, view: RunView, signal: AbortSignal): Promise<void> {
+  const sidecars = (state: Pod): ContainerStatus[] =>
+    (state.status?.containerStatuses ?? []).filter(({ name }) => name.startsWith('sidecar-'));
+  await pod.until((state) => sidecars(state).some((status) => status.state?.running));
+  await sleep(PATIENCE_MS, undefined, { signal, ref: false });
+  for (const { name, state, ready } of sidecars(pod.latest!)) {
+    if (state?.running && !ready) view.note(name, 'not ready yet: the steps wait for its readinessProbe');
   }
 }
 
@@ -77,7 +93,7 @@ interface StepToFollow {
 async function followStep(step: StepToFollow): Promise<void> {
   const { client, namespace, name, container, pod, view, signal } = step;
   const label = container.replace(/^step-/, '');
-  const waiting = setTimeout(() => view.note(label, `waiting for image ${step.image}`), 2000);
+  const waiting = setTimeout(() => view.note(label, `waiting for image ${step.image}`), PATIENCE_MS);
   const status = await pod
     .until((state) => containerState(state, container) !== 'waiting' || isFinished(state))
     .finally(() => clearTimeout(waiting));
@@ -105,10 +121,8 @@ async function followStep(step: StepToFollow): Promise<void> {
 /** Tekton's entrypoint says so in the termination message, a JSON array. */
 const wasSkipped = (message = ''): boolean => message.includes('"value":"Skipped"');
 
-const statusOf = (pod: Pod, container: string): ContainerStatusOf =>
+const statusOf = (pod: Pod, container: string): ContainerStatus | undefined =>
   pod.status?.containerStatuses?.find((status) => status.name === container);
-
-type ContainerStatusOf = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number] | undefined;
 
 function containerState(pod: Pod, container: string): 'waiting' | 'running' | 'terminated' {
   const state = statusOf(pod, container)?.state;
