@@ -87,6 +87,13 @@ test('the requests of a first, an unchanged and a changed build', async () => {
     [...changed, 'POST uploads?digest', 'POST uploads?digest', 'PUT manifests 1'].sort(),
   );
   assert.deepEqual(await build(), ['GET /v2/', 'GET manifests 1', 'HEAD manifests 1']);
+  registry.fault = ({ method, path }, _, response) => {
+    if (method !== 'HEAD' || !path.includes('/manifests/')) return false;
+    response.writeHead(403).end();
+    return true;
+  };
+  // Who may not ask pushes all the same.
+  assert.equal((await build()).at(-1), 'PUT manifests 1');
 });
 
 test('another tag of the repository costs one request; another repository mounts', async () => {

@@ -32,7 +32,8 @@ export class PushAhead implements AsyncDisposable {
   readonly #options: PushAheadOptions;
   readonly #repositories: ReadonlyMap<string, Reference>;
   readonly #jobs = new Map<string, Promise<PushOutcome | undefined>>();
-  readonly #warned = new Set<string>();
+  /** Where a layer could not be sent: nothing more is tried there before the end. */
+  readonly #failed = new Set<string>();
   readonly #turns = new Turns(PARALLEL);
 
   constructor(options: PushAheadOptions) {
@@ -76,6 +77,7 @@ export class PushAhead implements AsyncDisposable {
       const fetch = (digest: Digest): Promise<void> => baseBlobs.ensure([digest]);
       return await this.#turns.take(async () => {
         signal.throwIfAborted();
+        if (this.#failed.has(placeOf(ref))) return undefined;
         return await pushStoredBlob({ client, ref, store, signal, mountFrom, fetch, isNew }, layer);
       });
     } catch (error) {
@@ -87,8 +89,8 @@ export class PushAhead implements AsyncDisposable {
   /** Once a repository: a refusal is worth knowing before the build is through. */
   #warn(ref: Reference, error: unknown): void {
     const place = placeOf(ref);
-    if (this.#warned.has(place)) return;
-    this.#warned.add(place);
+    if (this.#failed.has(place)) return;
+    this.#failed.add(place);
     const { message } = toSlipwayError(error);
     this.#options.warn(
       `a layer could not be sent to ${place} yet, which is tried again at the end: ${message}`,

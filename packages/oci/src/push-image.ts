@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { SlipwayError } from '@slipway/core';
+import { SlipwayError, toSlipwayError } from '@slipway/core';
 import type { Descriptor } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import {
@@ -80,8 +80,15 @@ export async function pushImage(options: PushImageOptions): Promise<PushedImage>
 async function isTagged({ client, ref, manifest, signal }: PushImageOptions): Promise<boolean> {
   const { registry, repository, tag } = ref;
   if (tag === undefined) return false;
-  const head = await client.headManifest({ registry, repository, tag }, undefined, { signal });
-  return head?.digest === manifest.digest;
+  try {
+    const head = await client.headManifest({ registry, repository, tag }, undefined, { signal });
+    return head?.digest === manifest.digest;
+  } catch (error) {
+    // Who may push may not always pull.
+    const { kind } = toSlipwayError(error);
+    if (kind !== 'denied' && kind !== 'unauthenticated') throw error;
+    return false;
+  }
 }
 
 /** Of all blobs, each once. */
