@@ -1,3 +1,4 @@
+import { ReadStream } from 'node:fs';
 import {
   type ClientRequest,
   Agent as HttpAgent,
@@ -9,6 +10,7 @@ import {
 import type { AgentOptions, Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import { SlipwayError } from '@slipway/core';
+import { freeMemory } from '../free-memory.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -144,12 +146,26 @@ function sendBody(outgoing: ClientRequest, body: HttpRequest['body']): void {
   body.once('error', (error) => outgoing.destroy(error));
   outgoing.once('response', (incoming) => {
     if (outgoing.writableFinished) return;
-    body.unpipe(outgoing).destroy();
+    body.destroy();
     // A connection in the middle of a request cannot be used again.
     incoming.once('close', () => outgoing.destroy());
   });
   outgoing.once('close', () => body.destroy());
-  body.pipe(outgoing);
+  if (body instanceof ReadStream) sendFile(outgoing, body);
+  else body.pipe(outgoing);
+}
+
+/** Nobody else has the pieces of a file: their memory is given back when they are sent. */
+function sendFile(outgoing: ClientRequest, file: ReadStream): void {
+  file.on('data', (piece) => {
+    file.pause();
+    outgoing.write(piece, (error) => {
+      if (error) return;
+      if (typeof piece !== 'string') freeMemory(piece);
+      file.resume();
+    });
+  });
+  file.once('end', () => outgoing.end());
 }
 
 /** The whole body, refused above `maxBytes` with RESPONSE_TOO_LARGE. */
