@@ -69,7 +69,11 @@ export function signalNumber(signal: string | number): number {
 
 function spawnError(file: string, error: Error): Error {
   if (!('code' in error) || error.code !== 'ENOENT') return error;
-  return new SlipwayError('unsupported', 'PROGRAM_MISSING', `the program "${file}" is not on this machine`, {
-    cause: error,
-  });
+  return missingProgram(file, error);
+}
+
+/** What to say of a program that is not on the PATH. */
+export function missingProgram(file: string, cause?: Error): SlipwayError {
+  const message = `the program "${file}" is not on this machine`;
+  return new SlipwayError('unsupported', 'PROGRAM_MISSING', message, { cause });
 }

@@ -1,6 +1,7 @@
+import { resolve } from 'node:path';
 import { SlipwayError } from '@slipway/core';
 import { isMounted, mountTable } from '../machine/mount-table.ts';
-import { execute, executeOrThrow } from '../process/execute.ts';
+import { mountShell } from './mount-shell.ts';
 
 /** Mounts a tmpfs at an existing folder. Throws MOUNT_FAILED. */
 export async function mountTmpfs(
@@ -10,19 +11,20 @@ export async function mountTmpfs(
   const { sizeBytes, mode = 0o777 } = options;
   const size = sizeBytes === undefined ? '' : `,size=${sizeBytes}`;
   const text = `nosuid,nodev,mode=${mode.toString(8)}${size}`;
-  await executeOrThrow('mount', ['-i', '-t', 'tmpfs', '-o', text, 'tmpfs', target], {
-    code: 'MOUNT_FAILED',
-    what: `cannot mount a tmpfs at ${target}`,
-  });
+  const command = ['mount', '-i', '-t', 'tmpfs', '-o', text, 'tmpfs', resolve(target)];
+  const { exitCode, output } = await mountShell.run(command);
+  if (exitCode === 0) return;
+  const reason = output.trim().split('\n').at(-1) || `exit status ${exitCode}`;
+  throw new SlipwayError('failed', 'MOUNT_FAILED', `cannot mount a tmpfs at ${target}: ${reason}`);
 }
 
 /** Unmounts `target`; one that is busy is detached and goes when its last user does. Nothing mounted there is fine. */
 export async function unmount(target: string): Promise<void> {
-  const { exitCode, stderr } = await execute('umount', ['-i', target]);
-  if (exitCode === 0 || /not mounted|no mount point|not found/i.test(stderr)) return;
-  const lazy = await execute('umount', ['-i', '-l', target]);
+  const { exitCode, output } = await mountShell.run(['umount', '-i', resolve(target)]);
+  if (exitCode === 0 || /not mounted|no mount point|not found/i.test(output)) return;
+  const lazy = await mountShell.run(['umount', '-i', '-l', resolve(target)]);
   if (lazy.exitCode === 0 || !(await isMounted(target))) return;
-  throw new SlipwayError('failed', 'UNMOUNT_FAILED', `cannot unmount ${target}: ${lazy.stderr.trim()}`);
+  throw new SlipwayError('failed', 'UNMOUNT_FAILED', `cannot unmount ${target}: ${lazy.output.trim()}`);
 }
 
 /** Unmounts everything mounted at or under `folder`, the innermost first. */

@@ -1,7 +1,7 @@
 import { mkdtemp, realpath, rm, statfs, symlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { SlipwayError } from '@slipway/core';
-import { execute } from '../process/execute.ts';
+import { mountShell } from './mount-shell.ts';
 
 export interface OverlayOptions {
   /** Read-only folders, topmost first. */
@@ -17,7 +17,6 @@ export interface OverlayOptions {
 const OVERLAYFS_MAGIC = 0x794c7630;
 /** mount(2) takes one page of options; the rest of it holds the other options. */
 const MAX_OPTIONS = 3800;
-const MOUNT_ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', LIBMOUNT_FORCE_MOUNT2: 'always' };
 
 /**
  * Mounts an overlay at `target`. Whiteouts and opaque marks are `user.overlay.*` attributes (`userxattr`), which work
@@ -49,13 +48,13 @@ function optionText(options: OverlayOptions, name: (path: string) => string): st
 /** The options name folders relative to the working directory: absolute paths would soon fill the one page. */
 async function mountFrom(cwd: string, optionText: string, options: OverlayOptions): Promise<void> {
   const args = ['-i', '-t', 'overlay', '-o', optionText, 'overlay', resolve(options.target)];
-  const { exitCode, stderr } = await execute('mount', args, { cwd, env: MOUNT_ENV });
+  const { exitCode, output } = await mountShell.run(['mount', ...args], { cwd });
   if (exitCode === 0) return;
-  throw await overlayError(stderr, options);
+  throw await overlayError(output, options);
 }
 
-async function overlayError(stderr: string, options: OverlayOptions): Promise<SlipwayError> {
-  const reason = stderr.trim().split('\n')[0] ?? '';
+async function overlayError(output: string, options: OverlayOptions): Promise<SlipwayError> {
+  const reason = output.trim().split('\n')[0] ?? '';
   const { type } = await statfs(options.upper).catch(() => ({ type: 0 }));
   const hint =
     type === OVERLAYFS_MAGIC
