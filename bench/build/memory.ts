@@ -4,13 +4,11 @@ import { readFileSync } from 'node:fs';
 const SAMPLE_MS = 50;
 /** and how often after the first second: looking should cost less than 3 % of a core. */
 const LATER_SAMPLE_MS = 100;
-/** Least time between two looks at their mappings, which cost the kernel a walk through all pages, */
+/** Time between two looks at their mappings, which cost the kernel a walk through all pages, */
 const MAPPINGS_MS = 500;
-/** and where the builder has grown by this much since. */
+/** and the least one, where the builder has grown by this much since the last. */
 const MAPPINGS_GROWING_MS = 150;
 const GROWTH = 1.05;
-/** They are worth it where the builder has this part of its peak so far, or more. */
-const NEAR_PEAK = 0.9;
 /** In the kB of proc(5). */
 const PAGE = 4;
 
@@ -88,9 +86,8 @@ export class MemoryPeaks implements Disposable {
     this.#peak.builder = Math.max(this.#peak.builder, builder);
     const now = performance.now();
     const isGrowing = builder > GROWTH * this.#looked.size;
-    if (builder < NEAR_PEAK * this.#peak.builder) return;
     if (now < this.#looked.at + (isGrowing ? MAPPINGS_GROWING_MS : MAPPINGS_MS)) return;
-    this.#looked = { at: now, size: Math.max(builder, this.#looked.size) };
+    this.#looked = { at: now, size: builder };
     this.#readMappings(own);
   }
 
@@ -108,7 +105,8 @@ export class MemoryPeaks implements Disposable {
     }
     const once = [...files.values()].reduce((sum, size) => sum + size, anonymous);
     this.#peak.pss = Math.max(this.#peak.pss, pss);
-    this.#peak.once = Math.max(this.#peak.once, once);
+    // Two processes may have different pages of a file: the proportional size is a lower bound as well.
+    this.#peak.once = Math.max(this.#peak.once, once, pss);
   }
 }
 
