@@ -66,9 +66,10 @@ test('one that was killed says so, and the next command has another', async () =
 
 test('it does not keep its process alive, and ends with it', async () => {
   const module = new URL('./shell.ts', import.meta.url).href;
-  const program = `const { Shell } = await import('${module}');
+  const program = `const { Shell } = await import(process.argv[1]);
     console.log((await new Shell({ PATH: '/usr/bin:/bin' }).run(['sh', '-c', 'echo $PPID'])).output);`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+  const args = ['--input-type=module', '-e', program, module];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
   for (let tries = 0; tries < 100 && isThere(stdout.trim()); tries += 1)
     await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(isThere(stdout.trim()), false);
