@@ -308,26 +308,3 @@ test('a run goes on where it was when the controller starts again', async () => 
   await cluster.runWith(run, 'Succeeded');
   await cluster.podOf(waiting);
 });
-
-test('the controller adds little to what a run takes', async () => {
-  const toPod: number[] = [];
-  const toDone: number[] = [];
-  for (let i = 0; i < 11; i++) {
-    const started = performance.now();
-    const run = await cluster.createRun({ taskSpec: echo });
-    const pod = await cluster.podOf(run);
-    toPod.push(performance.now() - started);
-    await cluster.runWith(run, 'Pending');
-    const finished = performance.now();
-    await cluster.report(pod, 'Succeeded', ended(0));
-    await eventually(async () => succeeded(await cluster.read(run))?.reason === 'Succeeded', {
-      what: 'the end',
-      everyMs: 1,
-    });
-    toDone.push(performance.now() - finished);
-  }
-  const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
-  const [pod, done] = [median(toPod), median(toDone)];
-  assert.ok(pod < 60 && done < 60, `create to Pod ${pod.toFixed(1)} ms, Pod to done ${done.toFixed(1)} ms`);
-  process.stdout.write(`# create to Pod ${pod.toFixed(1)} ms, Pod to done ${done.toFixed(1)} ms\n`);
-});
