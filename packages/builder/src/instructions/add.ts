@@ -92,7 +92,22 @@ function authorizationFor(source: string, secrets: BuildRequest['secrets'] = {})
 async function gitFiles(context: LayerContext, instruction: Add, source: string): Promise<CopySource> {
   const { session } = context;
   const folder = await session.scratch.subfolder('git');
-  const { keepGitDir = false, checksum } = instruction;
-  const root = await cloneSource(source, { folder, keepGitDir, checksum, signal: session.signal });
+  const { keepGitDir, checksum } = instruction;
+  const authorization = gitAuthorization(source, session.request.secrets);
+  const options = { folder, keepGitDir, checksum, authorization, signal: session.signal };
+  const root = await cloneSource(source, options);
   return { kind: 'tree', tree: { root, title: `the repository ${source}`, keepsOwners: false }, path: '/' };
+}
+
+/** As `authorizationFor`: of the names that docker gives these secrets, the one with the host wins. */
+function gitAuthorization(source: string, secrets: BuildRequest['secrets'] = {}): string | undefined {
+  if (!URL.canParse(source)) return undefined;
+  const { host } = new URL(source);
+  const read = (name: string): string | undefined => {
+    const value = secrets[`${name}.${host}`] ?? secrets[name];
+    return value === undefined ? undefined : secretBytes(value).toString('latin1').trim();
+  };
+  const token = read('GIT_AUTH_TOKEN');
+  const basic = token === undefined ? undefined : Buffer.from(`x-access-token:${token}`, 'latin1');
+  return read('GIT_AUTH_HEADER') ?? (basic === undefined ? undefined : `Basic ${basic.toString('base64')}`);
 }
