@@ -70,7 +70,11 @@ async function overlayTakesLayers(layersDir: string): Promise<boolean> {
 
 async function chrootRung(request: BuildRequest, scratch: Scratch, why: string): Promise<Rung> {
   const own = ownCapabilities();
-  if (!own.includes('CAP_SYS_CHROOT')) throw unavailable('chroot needs root with CAP_SYS_CHROOT');
+  if (!own.includes('CAP_SYS_CHROOT')) {
+    const hint =
+      'allow user namespaces (in a pod the seccomp profile Unconfined), or run as root with the capability SYS_CHROOT';
+    throw unavailable(`a chroot, ${why}, needs root with CAP_SYS_CHROOT`, hint);
+  }
   const confinement = await findConfinement();
   const { sourceDateEpoch, ignorePaths: paths } = request;
   const description = describeChroot(why, {
@@ -140,8 +144,8 @@ async function overlayProblem(folder: string): Promise<string | undefined> {
   }
 }
 
-function unavailable(why: string): SlipwayError {
+function unavailable(why: string, hint = 'slipway doctor tells what this machine allows'): SlipwayError {
   return new SlipwayError('unsupported', 'ISOLATION_UNAVAILABLE', `no way to run instructions: ${why}`, {
-    hint: 'slipway doctor tells what this machine allows',
+    hint,
   });
 }
