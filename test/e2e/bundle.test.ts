@@ -64,12 +64,16 @@ interface Manifest {
 const manifestFile = (): string => join(checkout, 'dist/bundle.json');
 const readManifest = async (): Promise<Manifest> => JSON.parse(await readFile(manifestFile(), 'utf8'));
 
+/** The text of a file of the bundle; where a line of it ends within a string does not matter. */
+async function readBundled(path: string): Promise<string> {
+  return (await readFile(join(checkout, path), 'utf8')).replaceAll('\\\n', '');
+}
+
 /** The file of the bundle that has this text; relative. */
 async function fileWith(text: string): Promise<string> {
   const { program, files } = await readManifest();
   for (const [path] of files)
-    if (path.startsWith(dirname(program)) && (await readFile(join(checkout, path), 'utf8')).includes(text))
-      return path;
+    if (path.startsWith(dirname(program)) && (await readBundled(path)).includes(text)) return path;
   throw new Error(`no file of the bundle has "${text}"`);
 }
 
@@ -77,7 +81,7 @@ async function fileWith(text: string): Promise<string> {
 async function markBundle(): Promise<void> {
   const path = await fileWith(SOURCES);
   const file = join(checkout, path);
-  await writeFile(file, (await readFile(file, 'utf8')).replace(SOURCES, BUNDLE));
+  await writeFile(file, (await readBundled(path)).replace(SOURCES, BUNDLE));
   const { size, mtimeMs } = await stat(file);
   const { files, ...rest } = await readManifest();
   const marked = files.map((entry) => (entry[0] === path ? [path, size, mtimeMs] : entry));
