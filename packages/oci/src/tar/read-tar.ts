@@ -12,11 +12,15 @@ const ZEROS = Buffer.alloc(64 * 1024);
 /** The members of a tar stream, in order; holes of sparse files are read as zeros. Throws TAR_* on hostile input. */
 export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarMember, void> {
   const events = tarEvents(source);
-  for (let next = await events.next(); !next.done; next = await events.next()) {
-    if (next.value.kind !== 'entry') continue;
-    const body = new MemberBody(events);
-    yield { entry: next.value.entry, body };
-    await body.skip();
+  try {
+    for (let next = await events.next(); !next.done; next = await events.next()) {
+      if (next.value.kind !== 'entry') continue;
+      const body = new MemberBody(events);
+      yield { entry: next.value.entry, body };
+      await body.skip();
+    }
+  } finally {
+    await events.return(); // A reader that stops early closes the source: it may be a file or a program.
   }
 }
 

@@ -153,3 +153,20 @@ test('content that nobody reads is skipped', async () => {
   }
   assert.deepEqual(names, ['a', 'b', 'c']);
 });
+
+test('a reader that stops early closes the source', async () => {
+  const bytes = await archive([{ entry: { ...plain, size: 5000 }, body: Buffer.alloc(5000) }]);
+  let closed = false;
+  async function* source(): AsyncGenerator<Uint8Array, void> {
+    try {
+      yield* split(bytes, 512);
+    } finally {
+      closed = true;
+    }
+  }
+  for await (const { entry } of readTar(source())) {
+    assert.ok(entry.name.length > 0);
+    break;
+  }
+  assert.ok(closed);
+});
