@@ -83,8 +83,9 @@ async function mountIdentity(context: LayerContext, { spec, source }: PlannedMou
     rootfs: undefined,
     now: session.created,
   });
-  const note = context.trace.fileNote([Buffer.from(tree.root).toString('latin1')]);
-  return [...common, await entriesDigest(entries, session.fileIndex, session.created, session.signal, note)];
+  const digest = await entriesDigest(entries, session.fileIndex, session.signal);
+  context.trace.reads(entries, [Buffer.from(tree.root).toString('latin1')]);
+  return [...common, digest];
 }
 
 async function openMount(
