@@ -12,7 +12,7 @@ export interface MissingResult {
 }
 
 /** The check of a Condition, and its TaskRun when it has begun. */
-export interface CheckState {
+interface CheckState {
   readonly planned: PlannedCheck;
   readonly run: TaskRun | undefined;
 }
