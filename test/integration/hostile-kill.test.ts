@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -87,6 +88,16 @@ const victims: Readonly<Record<string, (child: ChildProcess) => void>> = {
   },
 };
 
+/** All that are below the cgroups of this process. */
+function cgroupNames(): string[] {
+  const own = new Set(readFileSync('/proc/self/cgroup', 'utf8').match(/(?<=:)\/.*$/gm));
+  const root = '/sys/fs/cgroup';
+  const places = ['', ...readdirSync(root)].flatMap((name) => [...own].map((path) => join(root, name, path)));
+  return places
+    .filter((place) => existsSync(place) && statSync(place).isDirectory())
+    .flatMap((place) => readdirSync(place));
+}
+
 function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
@@ -112,10 +123,13 @@ for (const [name, strike] of Object.entries(victims)) {
           assert.deepEqual(leftovers(folder), [], what);
         },
       );
+      const ids = namesIn(folder, 'build').map((id) => `build-${id}-`);
       const second = build(state);
       assert.equal(await second.digest, wanted, `${what}: ${second.output()}`);
       assert.deepEqual(leftovers(folder), [], what);
       assert.deepEqual(namesIn(folder, 'build'), [], what);
+      const cgroups = cgroupNames().filter((each) => ids.some((id) => each.startsWith(id)));
+      assert.deepEqual(cgroups, [], what);
       const ingest = namesIn(folder, 'content', 'ingest');
       assert.deepEqual(ingest, [], what);
       // What both builds stored is now taken from the cache, and is the same.

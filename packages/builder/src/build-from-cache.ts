@@ -1,8 +1,8 @@
+import { thisProcess } from '@slipway/core';
 import { buildImage } from './build.ts';
 import type { BuildOptions, BuildResult } from './build-options.ts';
 import { isNotCached } from './cache/not-cached.ts';
 import { type ProgressEvent, type ProgressSink, silentProgress } from './progress/progress.ts';
-import { thisProcess } from './scratch.ts';
 
 /**
  * Builds what the cache has as a whole, in this process: an unchanged image needs no namespace, no mount and no second
@@ -14,7 +14,7 @@ export async function buildFromCache(options: BuildOptions): Promise<BuildResult
   if (noCache || registryCache !== undefined || outputs.length > 0) return undefined;
   const progress = new HeldProgress(options.progress ?? silentProgress);
   try {
-    const housekeeping = { owner: thisProcess(), abandoned: [] };
+    const housekeeping = { owner: thisProcess(), abandoned: [], unfinished: [] };
     return await buildImage({ ...options, progress }, housekeeping, {
       whenAllCached: () => progress.release(),
     });

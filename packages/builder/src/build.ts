@@ -1,6 +1,5 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatBytes, SlipwayError, toSlipwayError } from '@slipway/core';
+import { formatBytes, type ProcessIdentity, SlipwayError, thisProcess, toSlipwayError } from '@slipway/core';
 import {
   type Dockerfile,
   parseCheckDirective,
@@ -15,6 +14,8 @@ import {
   hostPlatform,
   LayerStore,
   parseReference,
+  removeUnfinished,
+  writeOnBehalfOf,
 } from '@slipway/oci';
 import { BaseBlobs } from './base-blobs.ts';
 import type { BuildOptions, BuildRequest, BuildResult, BuiltImage, PushReport } from './build-options.ts';
@@ -36,14 +37,17 @@ import { StepReporter } from './progress/step-reporter.ts';
 import { pushTo } from './push.ts';
 import { PushAhead } from './push-ahead.ts';
 import { registryClients } from './registry-access.ts';
-import { type Owner, Scratch, thisProcess } from './scratch.ts';
+import { removeAbandoned, Scratch } from './scratch.ts';
 import type { BuildSession } from './session.ts';
 import { unusedBuildArgs } from './unused-args.ts';
 
-/** Whose build it is, and which scratch folders of killed builds it removes first. */
+/** Whose build it is, and what of killed builds it removes first. */
 export interface Housekeeping {
-  readonly owner: Owner;
+  readonly owner: ProcessIdentity;
+  /** Scratch folders. */
   readonly abandoned: readonly string[];
+  /** Blobs and layers that were being written. */
+  readonly unfinished: readonly string[];
 }
 
 /** How a build is limited. */
@@ -59,7 +63,7 @@ export interface BuildLimits {
  */
 export async function buildImage(
   options: BuildOptions,
-  housekeeping: Housekeeping = { owner: thisProcess(), abandoned: [] },
+  housekeeping: Housekeeping = { owner: thisProcess(), abandoned: [], unfinished: [] },
   { whenAllCached }: BuildLimits = {},
 ): Promise<BuildResult> {
   const started = performance.now();
@@ -70,8 +74,9 @@ export async function buildImage(
   const destinations = (options.destinations ?? []).map((text) => parseReference(text));
   const source = await readSource(options, progress);
 
-  for (const folder of housekeeping.abandoned)
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  for (const folder of housekeeping.abandoned) await removeAbandoned(folder);
+  for (const path of housekeeping.unfinished) await removeUnfinished(path);
+  writeOnBehalfOf(housekeeping.owner);
   await using scratch = await Scratch.create(options.store.scratchDir, housekeeping.owner);
   const reporter = new StepReporter(progress);
   const onlyCached = whenAllCached !== undefined;

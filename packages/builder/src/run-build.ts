@@ -4,10 +4,11 @@ import { getCompileCacheDir } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ownPidsIfAllowed, reexecInUserNamespace } from '@slipway/containers';
-import { SlipwayError, toSlipwayError } from '@slipway/core';
+import { SlipwayError, thisProcess, toSlipwayError } from '@slipway/core';
+import { findUnfinished } from '@slipway/oci';
 import { buildFromCache } from './build-from-cache.ts';
 import type { BuildOptions, BuildResult, IsolationChoice } from './build-options.ts';
-import { findAbandoned, thisProcess } from './scratch.ts';
+import { findAbandoned } from './scratch.ts';
 import { Meeting } from './worker/meeting.ts';
 
 export interface RunBuildOptions extends BuildOptions {
@@ -31,9 +32,10 @@ export async function runBuild(options: RunBuildOptions): Promise<BuildResult> {
   await mkdir(store.cacheDir, { recursive: true });
   const abandoned = await findAbandoned(store.scratchDir);
   // What killed builds left is the worker's to remove.
-  const known = abandoned.length === 0 ? await buildFromCache(build) : undefined;
+  const unfinished = await findUnfinished([join(store.contentDir, 'ingest'), store.layersDir]);
+  const known = abandoned.length + unfinished.length === 0 ? await buildFromCache(build) : undefined;
   if (known !== undefined) return known;
-  const housekeeping = { owner: thisProcess(), abandoned };
+  const housekeeping = { owner: thisProcess(), abandoned, unfinished };
   await using meeting = await Meeting.open(build, housekeeping);
   const argv = [...(worker ?? defaultWorker()), meeting.path];
   // glibc keeps memory apart for each thread: what zlib frees in one is not used by the others.

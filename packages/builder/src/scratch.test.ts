@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { thisProcess } from '@slipway/core';
 import { temporaryFolder } from '@slipway/testkit';
-import { findAbandoned, Scratch, thisProcess } from './scratch.ts';
+import { findAbandoned, Scratch } from './scratch.ts';
 
 test('a folder of its own, gone with all it holds', async () => {
   using root = temporaryFolder();

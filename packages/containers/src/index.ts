@@ -9,6 +9,7 @@ export {
   cgroupVersion,
   memoryInUse,
   removeCgroup,
+  removeCgroupBelowOwn,
   wasOutOfMemory,
 } from './machine/cgroups.ts';
 export { isMounted } from './machine/mount-table.ts';

@@ -83,6 +83,7 @@ export { BlobGrowth } from './store/blob-growth.ts';
 export { type BlobRange, type BlobSource, ContentStore } from './store/content-store.ts';
 export type { BlobInfo, ExpectedBlob, Ingest } from './store/ingest.ts';
 export { explainDiskError } from './store/store-full.ts';
+export { findUnfinished, removeUnfinished, writeOnBehalfOf } from './store/unfinished.ts';
 export { encodeHeader } from './tar/encode.ts';
 export type { TarEntry, TarEntryType } from './tar/entry.ts';
 export { paddingOf } from './tar/fields.ts';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { thisProcess } from '@slipway/core';
 import { temporaryFolder } from '@slipway/testkit';
 import { storePaths } from '../build-options.ts';
-import { Scratch, thisProcess } from '../scratch.ts';
+import { Scratch } from '../scratch.ts';
 import { chooseRung, describeChroot, describeUserns, type PlaceFacts } from './choose-rung.ts';
 
 const facts: PlaceFacts = { ids: 'parent-range', ownProc: true, overlayData: 'state folder' };

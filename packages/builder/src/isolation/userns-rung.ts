@@ -160,7 +160,7 @@ class OverlayRoot implements WritableRoot {
     await writeFile(join(bundle, 'config.json'), JSON.stringify(config));
     return await runForeground({
       runtime,
-      id: containerId(scratch, bundle),
+      id: scratch.containerId(bundle),
       bundle,
       stateRoot: join(command.hasSecretVariables ? bundle : scratch.folder, 'containers'),
       onStdout: command.onOutput,
@@ -204,9 +204,4 @@ class OverlayRoot implements WritableRoot {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#overlay.remove();
   }
-}
-
-function containerId(scratch: Scratch, bundle: string): string {
-  const last = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-  return `build-${last(scratch.folder)}-${last(bundle)}`;
 }

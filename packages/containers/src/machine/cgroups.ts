@@ -56,3 +56,12 @@ export async function removeCgroup(cgroupPath: string): Promise<void> {
   const names = cgroupVersion() === 'v2' ? [''] : await readdir(ROOT).catch(() => []);
   await Promise.all(names.map((name) => rmdir(join(ROOT, name, cgroupPath)).catch(() => {})));
 }
+
+/** Removes an empty cgroup of this name below the one that this process is in, in every hierarchy. */
+export async function removeCgroupBelowOwn(name: string): Promise<void> {
+  const text = await readFile('/proc/self/cgroup', 'utf8').catch(() => '');
+  const lines = text.split('\n').filter(Boolean);
+  // cgroups(7): hierarchy:controllers:path
+  const own = new Set(lines.map((line) => line.split(':').slice(2).join(':')));
+  for (const path of own) await removeCgroup(join(path, name));
+}

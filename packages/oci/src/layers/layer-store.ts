@@ -7,8 +7,8 @@ import { freeMemory } from '../free-memory.ts';
 import { runLimited } from '../run-limited.ts';
 import type { BlobSource } from '../store/content-store.ts';
 import { ignoreMissing } from '../store/ingest.ts';
-import { isAbandoned, temporaryName } from '../store/ingest-name.ts';
 import { explainDiskError } from '../store/store-full.ts';
+import { findUnfinished, removeUnfinished, temporaryName } from '../store/unfinished.ts';
 import { applyLayer } from './apply.ts';
 import { BackgroundSync } from './background-sync.ts';
 import { extendChain } from './chain-id.ts';
@@ -244,8 +244,7 @@ export class LayerStore {
 
   async #makeFolders(): Promise<void> {
     await mkdir(this.root, { recursive: true });
-    for (const name of await readdir(this.root))
-      if (isAbandoned(name)) await removeFolder(join(this.root, name));
+    for (const path of await findUnfinished([this.root])) await removeUnfinished(path);
   }
 
   async #names(): Promise<string[]> {

@@ -4,8 +4,9 @@ import type { Readable } from 'node:stream';
 import { SlipwayError } from '@slipway/core';
 import { type Digest, type DigestAlgorithm, digestAlgorithm, digestHex, isDigest } from '../digest.ts';
 import { type BlobInfo, type ExpectedBlob, FileIngest, type Ingest, ignoreMissing } from './ingest.ts';
-import { isAbandoned, isSessionName, sessionAlgorithm, sessionName, temporaryName } from './ingest-name.ts';
+import { isSessionName, sessionAlgorithm, sessionName } from './ingest-name.ts';
 import { explainDiskError } from './store-full.ts';
+import { findUnfinished, removeUnfinished, temporaryName } from './unfinished.ts';
 
 /** Bytes of a blob; `end` is inclusive, as in HTTP. */
 export interface BlobRange {
@@ -209,9 +210,7 @@ export class ContentStore implements BlobSource {
   }
 
   async #removeAbandoned(): Promise<void> {
-    for (const name of await readdir(this.#ingests)) {
-      if (isAbandoned(name)) await unlink(join(this.#ingests, name)).catch(ignoreMissing);
-    }
+    for (const path of await findUnfinished([this.#ingests])) await removeUnfinished(path);
   }
 }
 

@@ -1,0 +1,31 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+
+/** Names a process for good: a pid alone may be another process by now, and so may a number of a namespace. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** Start of the process in clock ticks since boot. */
+  readonly started: string;
+  readonly boot: string;
+  /** As in /proc/<pid>/ns/pid: `pid:[4026531836]`. */
+  readonly pidNamespace: string;
+}
+
+export function thisProcess(): ProcessIdentity {
+  return {
+    pid: process.pid,
+    started: processStart(process.pid) ?? '',
+    boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+    pidNamespace: readlinkSync('/proc/self/ns/pid'),
+  };
+}
+
+/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)); undefined where there is no such process in this pid namespace. */
+export function processStart(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The program's name before it may hold anything, and ends at the last `)`.
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
