@@ -19,6 +19,7 @@ const texts = [
   '(',
   'ünïcode',
   '\\036',
+  '\u001e0\n',
 ];
 for (const text of texts) {
   test(`an argument is what it is: ${JSON.stringify(text)}`, async () => {

@@ -1,4 +1,5 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { SlipwayError } from '@slipway/core';
 import { missingProgram } from './execute.ts';
@@ -10,8 +11,6 @@ export interface ShellResult {
   readonly output: string;
 }
 
-/** What the shell writes behind the output of a program, before its exit code: "record separator", which mount(8) never writes. */
-const END = '\u001e';
 const NOT_FOUND = 127;
 
 /** The ends of pipes are sockets, which need not keep this process alive. */
@@ -43,6 +42,8 @@ export class Shell {
 class RunningShell {
   hasEnded = false;
   readonly #child: Child;
+  /** What the shell writes between the output of a program and its exit code: no file name that is in the output can hold it. */
+  readonly #mark = randomUUID();
   /** Asked and not answered yet, in their order. */
   readonly #questions: Question[] = [];
   #output = '';
@@ -62,14 +63,14 @@ class RunningShell {
     this.#questions.push(question);
     this.#hold(true);
     const command = `cd ${quoted(cwd)} && exec ${argv.map(quoted).join(' ')}`;
-    this.#child.stdin.write(`(${command}) </dev/null 2>&1; printf '\\036%d\\n' "$?"\n`);
+    this.#child.stdin.write(`(${command}) </dev/null 2>&1; printf '${this.#mark}%d\\n' "$?"\n`);
     return await question.promise;
   }
 
   #receive(text: string): void {
     this.#output += text;
     for (;;) {
-      const [output, rest] = splitOnce(this.#output, END);
+      const [output, rest] = splitOnce(this.#output, this.#mark);
       const [code, more] = splitOnce(rest ?? '', '\n');
       if (more === undefined) return;
       this.#output = more;
@@ -99,5 +100,5 @@ function quoted(text: string): string {
 
 function splitOnce(text: string, separator: string): [before: string, after: string | undefined] {
   const at = text.indexOf(separator);
-  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
 }
