@@ -37,7 +37,7 @@ test('the pod says how much memory its containers held, files that they read not
     containers: [
       {
         name: 'c',
-        command: ['sh', '-c', `${fill.join('; ')}; cat /disk/file > /dev/null; sleep 0.3`],
+        command: ['sh', '-c', `${fill.join('; ')}; cat /disk/file > /dev/null; sleep 1`],
         volumeMounts: [
           { name: 'memory', mountPath: '/memory' },
           { name: 'disk', mountPath: '/disk' },

@@ -59,10 +59,11 @@ async function userOf(
     throw new ConfigProblem(error instanceof Error ? error.message : String(error), error);
   });
   const gid = own.runAsGroup ?? runAsGroup ?? found.gid;
-  // The primary group is among the others too, so that a program which drops it does not gain what is denied to it.
+  // The primary group is among the others too, so that a program which drops it does not gain what is denied to it;
+  // the image's is none of them where the pod names another.
   const more = [
     gid,
-    ...found.additionalGids,
+    ...found.additionalGids.filter((one) => one !== found.gid),
     ...supplementalGroups,
     ...(fsGroup === undefined ? [] : [fsGroup]),
   ];
