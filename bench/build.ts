@@ -142,7 +142,9 @@ const folder = await mkdtemp(join(tmpdir(), 'slipway-bench-build-'));
 let mounted = false;
 let registry: BenchRegistry;
 try {
-  mounted = !values.disk && spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', folder]).status === 0;
+  // The registry keeps all that was pushed: half of the memory, which is the default, holds two rounds of the 512 MB file.
+  const tmpfs = ['-t', 'tmpfs', '-o', 'size=90%', 'tmpfs', folder];
+  mounted = !values.disk && spawnSync('mount', tmpfs).status === 0;
   if (!mounted && !values.disk) throw new Error('no tmpfs can be mounted: run as root, or with --disk');
   const load = loadavg()[0]!;
   {
