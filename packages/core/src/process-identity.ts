@@ -19,12 +19,16 @@ export function thisProcess(): ProcessIdentity {
   };
 }
 
-/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)); undefined where there is no such process in this pid namespace. */
+/**
+ * When a process started, in clock ticks after boot (proc_pid_stat(5), field 22). Undefined where there is no such process in this
+ * pid namespace, or one that has ended and waits to be reaped.
+ */
 export function processStart(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The program's name before it may hold anything, and ends at the last `)`.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+    // The program's name before them may hold anything, and ends at the last `)`.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   } catch {
     return undefined;
   }

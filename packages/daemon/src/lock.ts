@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { link, readFile, rm, writeFile } from 'node:fs/promises';
-import { SlipwayError } from '@slipway/core';
+import { processStart, SlipwayError } from '@slipway/core';
 import type { StateFolder } from './state-folder.ts';
 import { writeWholeFile } from './whole-file.ts';
 
@@ -93,18 +92,4 @@ function parseLock(text: string): RunningControlPlane | undefined {
 /** Whether the process of this control plane is gone; it gives up its lock a moment before. */
 export function hasEnded({ pid, processStart: start }: RunningControlPlane): boolean {
   return processStart(pid) !== start;
-}
-
-/**
- * Start time of a process, or undefined when there is none, or one that has ended and waits to be reaped. The command name
- * may hold spaces and parentheses.
- */
-export function processStart(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-  } catch {
-    return undefined; // no such process
-  }
 }

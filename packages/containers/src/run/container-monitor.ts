@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { processStart } from '@slipway/core';
 import { executeOrThrow } from '../process/execute.ts';
-import { processStartTime } from '../process/process-status.ts';
 import { createUnderConmon } from './conmon.ts';
 import { type ContainerRecord, readRecord, writeRecord } from './container-record.ts';
 import { execInContainer } from './exec.ts';
@@ -81,8 +81,7 @@ export class ContainerMonitor {
     const root = join(stateDir, 'containers');
     for (const id of await readdir(root).catch(() => [])) {
       const record = await readRecord(join(root, id));
-      if (record && (await processStartTime(record.conmonPid)) === record.conmonStart)
-        return record.conmonPid;
+      if (record && processStart(record.conmonPid) === record.conmonStart) return record.conmonPid;
     }
     return undefined;
   }
@@ -104,13 +103,12 @@ export class ContainerMonitor {
       exitDir: join(this.#options.stateDir, 'exits'),
     });
     const conmonPid = Number(await readFile(join(folder, 'conmon.pid'), 'utf8'));
-    const [pidStart, conmonStart] = await Promise.all([processStartTime(pid), processStartTime(conmonPid)]);
     return {
       id: options.id,
       pid,
-      pidStart: pidStart ?? '',
+      pidStart: processStart(pid) ?? '',
       conmonPid,
-      conmonStart: conmonStart ?? '',
+      conmonStart: processStart(conmonPid) ?? '',
       startedAt: new Date().toISOString(),
       ...(options.cgroupsPath === undefined ? {} : { cgroupsPath: options.cgroupsPath }),
     };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export interface ContainerRecord {
   readonly id: string;
   readonly pid: number;
-  /** Start time of `pid` (see `processStartTime`): tells it from a later process of the same number. */
+  /** Start time of `pid` (see `processStart`): tells it from a later process of the same number. */
   readonly pidStart: string;
   readonly conmonPid: number;
   readonly conmonStart: string;

@@ -1,8 +1,8 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { processStart } from '@slipway/core';
 import { wasOutOfMemory } from '../machine/cgroups.ts';
 import { signalNumber } from '../process/execute.ts';
-import { processStartTime } from '../process/process-status.ts';
 import type { ContainerRecord } from './container-record.ts';
 import type { ExecOptions, ExecResult } from './exec.ts';
 import type { ExitRecord, ExitWatcher } from './exit-watcher.ts';
@@ -54,8 +54,8 @@ export class MonitoredContainer {
   /** Resolves when the container has ended. Rejects with the signal's reason when that aborts first. */
   async wait(signal?: AbortSignal): Promise<ContainerExit> {
     const lost = new AbortController();
-    const check = setInterval(() => void this.#abortIfLost(lost), CONMON_CHECK_MS);
-    void this.#abortIfLost(lost);
+    const check = setInterval(() => this.#abortIfLost(lost), CONMON_CHECK_MS);
+    this.#abortIfLost(lost);
     try {
       const either = signal ? AbortSignal.any([signal, lost.signal]) : lost.signal;
       const record = await this.#exits.wait(this.id, either);
@@ -69,7 +69,7 @@ export class MonitoredContainer {
 
   /** Sends a signal to the first process, if it still runs. */
   async kill(signal: string | number): Promise<void> {
-    if ((await processStartTime(this.pid)) !== this.#record.pidStart) return;
+    if (processStart(this.pid) !== this.#record.pidStart) return;
     try {
       process.kill(this.pid, signalNumber(signal));
     } catch (error) {
@@ -77,8 +77,8 @@ export class MonitoredContainer {
     }
   }
 
-  async #abortIfLost(lost: AbortController): Promise<void> {
-    if ((await processStartTime(this.#record.conmonPid)) !== this.#record.conmonStart) lost.abort();
+  #abortIfLost(lost: AbortController): void {
+    if (processStart(this.#record.conmonPid) !== this.#record.conmonStart) lost.abort();
   }
 
   async #exit({ exitCode, finishedAt }: ExitRecord): Promise<ContainerExit> {

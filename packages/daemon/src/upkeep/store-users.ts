@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SlipwayError } from '@slipway/core';
-import { findRunning, processStart } from '../lock.ts';
+import { processStart, SlipwayError } from '@slipway/core';
+import { findRunning } from '../lock.ts';
 import type { StateFolder } from '../state-folder.ts';
 import { writeWholeFile } from '../whole-file.ts';
 
