@@ -14,6 +14,7 @@ import {
   hostPlatform,
   LayerStore,
   parseReference,
+  type Reference,
   removeUnfinished,
   writeOnBehalfOf,
 } from '@slipway/oci';
@@ -85,7 +86,17 @@ export async function buildImage(
   if (!onlyCached) rung.choose();
   const fileIndex = await FileIndex.open(join(options.store.cacheDir, 'files'));
   const emulation = new Emulation(scratch, (text) => reporter.note(text));
-  const parts = { ...source, scratch, reporter, rung, signal, fileIndex, emulation, onlyCached };
+  const parts = {
+    ...source,
+    destinations,
+    scratch,
+    reporter,
+    rung,
+    signal,
+    fileIndex,
+    emulation,
+    onlyCached,
+  };
   const sessions: BuildSession[] = [];
   for (const platform of platforms) {
     const platformLabel = platforms.length > 1 ? formatPlatform(platform) : undefined;
@@ -179,10 +190,13 @@ async function limitCache(
 type BuildSource = Pick<BuildSession, 'context'> & { readonly dockerfile: Dockerfile };
 type Shared = 'scratch' | 'reporter' | 'signal' | 'onlyCached' | 'fileIndex' | 'emulation';
 type SessionParts = BuildSource &
-  Pick<BuildSession, Shared | 'platform' | 'platformLabel'> & { readonly rung: LazyRung };
+  Pick<BuildSession, Shared | 'platform' | 'platformLabel'> & {
+    readonly rung: LazyRung;
+    readonly destinations: readonly Reference[];
+  };
 
 async function openSession(options: BuildOptions, parts: SessionParts): Promise<BuildSession> {
-  const { dockerfile, rung, ...rest } = parts;
+  const { dockerfile, rung, destinations, ...rest } = parts;
   const { store: paths, buildArgs = {}, target, sourceDateEpoch } = options;
   const { platform } = rest;
   const predefined = platformArgs(hostPlatform(), platform, target);
@@ -195,7 +209,6 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
   const { pullRetries: retries } = registries;
   const baseBlobs = new BaseBlobs({ store, client, retries, signal: rest.signal });
   const registryCache = settings && new RegistryCache({ settings, ...shared });
-  const destinations = (options.destinations ?? []).map((text) => parseReference(text));
   const pushAhead = new PushAhead({ ...shared, destinations, baseBlobs });
   return {
     ...rest,
