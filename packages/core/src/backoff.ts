@@ -9,6 +9,8 @@ export interface BackoffOptions {
   readonly tries?: number;
   /** Whether this failure is worth another try. Default: always. */
   readonly retryable?: (error: unknown) => boolean;
+  /** The least wait in milliseconds that a failure asks for, whatever the largest delay is. Default: none. */
+  readonly atLeastMs?: (error: unknown) => number;
   readonly clock?: Clock;
   readonly signal?: AbortSignal | undefined;
 }
@@ -25,13 +27,13 @@ export async function retry<T>(
   action: (attempt: number) => Promise<T>,
   options: BackoffOptions = {},
 ): Promise<T> {
-  const { tries = 5, retryable = () => true, clock = systemClock, signal } = options;
+  const { tries = 5, retryable = () => true, atLeastMs = () => 0, clock = systemClock, signal } = options;
   for (let attempt = 0; ; attempt++) {
     try {
       return await action(attempt);
     } catch (error) {
       if (attempt + 1 >= tries || signal?.aborted || !retryable(error)) throw error;
-      await clock.sleep(backoffDelay(attempt, options), signal);
+      await clock.sleep(Math.max(atLeastMs(error), backoffDelay(attempt, options)), signal);
     }
   }
 }

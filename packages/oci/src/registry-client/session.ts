@@ -1,4 +1,4 @@
-import { backoffDelay, type Clock, retry, SlipwayError } from '@slipway/core';
+import { type Clock, retry, SlipwayError } from '@slipway/core';
 import type { AuthContext, Authenticator } from './authenticator.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { type EndpointCandidate, endpointCandidates } from './endpoint.ts';
@@ -63,18 +63,15 @@ export class RegistrySession {
   async call(request: ApiRequest): Promise<ApiResponse> {
     const repeatable = request.repeatable ?? (request.method !== 'POST' && request.method !== 'PATCH');
     const endpoint = await this.#connect(request.signal);
-    const tries = repeatable ? TRIES : 1;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#authenticated(endpoint, request);
-      } catch (error) {
-        if (attempt + 1 >= tries || request.signal?.aborted || !mayPass(error)) throw error;
-        const asked = error instanceof RegistryRefusal ? (error.retryAfterMs ?? 0) : 0;
-        if (asked > LONGEST_WAIT_MS) throw error;
-        const delay = Math.max(asked, backoffDelay(attempt, { initialMs: 200, maxMs: 3000 }));
-        await this.#clock.sleep(delay, request.signal);
-      }
-    }
+    return retry(() => this.#authenticated(endpoint, request), {
+      tries: repeatable ? TRIES : 1,
+      initialMs: 200,
+      maxMs: 3000,
+      retryable: (error) => mayPass(error) && askedWaitMs(error) <= LONGEST_WAIT_MS,
+      atLeastMs: askedWaitMs,
+      clock: this.#clock,
+      signal: request.signal,
+    });
   }
 
   /** Finds the endpoint; a failure is forgotten, so that the next call looks again. */
@@ -200,6 +197,11 @@ function redirectTarget(response: HttpResponse, from: URL, request: ApiRequest):
 
 function mayPass(error: unknown): boolean {
   return error instanceof SlipwayError && error.kind === 'unavailable' && !isAboutTls(error);
+}
+
+/** How long a registry wants us to wait before the next try; 0 where it says nothing. */
+function askedWaitMs(error: unknown): number {
+  return error instanceof RegistryRefusal ? (error.retryAfterMs ?? 0) : 0;
 }
 
 const isAboutTls = ({ code }: SlipwayError): boolean =>
