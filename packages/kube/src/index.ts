@@ -49,6 +49,8 @@ export {
   pathSegmentProblems,
   qualifiedNameProblems,
   randomSuffix,
+  SUFFIX_LENGTH,
+  suffixFor,
 } from './names.ts';
 export type {
   Capabilities,

@@ -2,13 +2,20 @@ import { createHash, randomInt } from 'node:crypto';
 
 /** The letters of generated names: no vowels, so no words; nothing that reads like another. */
 const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
-const SUFFIX_LENGTH = 5;
+/** How many letters Kubernetes adds to a name that it makes. */
+export const SUFFIX_LENGTH = 5;
 const MAX_NAME = 63;
 const MD5_LENGTH = 32;
 
 /** `length` random letters that are safe in a name. */
 export function randomSuffix(length: number = SUFFIX_LENGTH): string {
   return Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+}
+
+/** Letters such as Kubernetes adds to a name, which follow from the seeds: a second look finds what the first one made. */
+export function suffixFor(...seeds: readonly string[]): string {
+  const hash = createHash('sha256').update(seeds.join('\n')).digest();
+  return [...hash.subarray(0, SUFFIX_LENGTH)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }
 
 /** A name from `generateName`: the base, cut so that it fits 63 characters, and five random letters. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SUFFIX_LENGTH, suffixFor } from '../pod/names.ts';
+import { SUFFIX_LENGTH, suffixFor } from '@slipway/kube';
 import type { BoundResource } from './bound-resource.ts';
 
 /** What the steps of resources have in common. */

@@ -4,11 +4,12 @@ import {
   type PipelineRun,
   type PipelineRunStatus,
   resources,
+  SUFFIX_LENGTH,
+  suffixFor,
   type TaskSpec,
   type TektonCondition,
 } from '@slipway/kube';
 import { names } from '../config.ts';
-import { SUFFIX_LENGTH, suffixFor } from '../pod/names.ts';
 import { replaceInParams } from '../substitution/pipeline-values.ts';
 import { RunFailure } from '../taskrun/run-failure.ts';
 import { paramProblem } from '../taskrun/validate-run.ts';

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** Kubernetes' limit of a label, which the name of a container is. */
 const MAX_NAME = 63;
 
@@ -22,14 +20,4 @@ export function hashedName(prefix: string, name: string, length: number): string
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return `${prefix}-${hash.toString(16).slice(0, length).padEnd(length, '0')}`;
-}
-
-const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
-/** How many letters Kubernetes adds to a name that it makes. */
-export const SUFFIX_LENGTH = 5;
-
-/** Letters such as Kubernetes adds to a name, which follow from the seeds: a second look finds what the first one made. */
-export function suffixFor(...seeds: readonly string[]): string {
-  const hash = createHash('sha256').update(seeds.join('\n')).digest();
-  return [...hash.subarray(0, SUFFIX_LENGTH)].map((byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }
