@@ -1,6 +1,6 @@
 import type { AccessReview, ApiServer, UserInfo } from '@slipway/apiserver';
 import { type Clock, SlipwayError, systemClock } from '@slipway/core';
-import { isStatus, resources } from '@slipway/kube';
+import { isStatus, parseServiceAccountUsername, resources } from '@slipway/kube';
 import {
   type AccessController,
   type AccessDecision,
@@ -79,7 +79,7 @@ function tokenOf(header: string): string {
 }
 
 function describe({ username }: UserInfo): string {
-  return username.startsWith('system:serviceaccount:') ? `serviceaccount ${username}` : `user ${username}`;
+  return parseServiceAccountUsername(username) ? `serviceaccount ${username}` : `user ${username}`;
 }
 
 /** The registry makes the anonymous identity itself for the token that it gives to clients without credentials. */
@@ -140,7 +140,7 @@ function denial(
   const there = `${missing} in namespace ${namespace}`;
   if (!account.anonymous) {
     const granted = `${there}; grant it with: ${binding} ${subjectOf(account.user)}`;
-    const home = serviceAccountOf(account.user)?.namespace;
+    const home = parseServiceAccountUsername(account.user.username)?.namespace;
     if (home === undefined || home === namespace) return granted;
     return `${granted}; or use a token of that namespace: kubectl create token <serviceaccount> -n ${namespace}`;
   }
@@ -150,11 +150,6 @@ function denial(
 }
 
 function subjectOf(user: UserInfo): string {
-  const account = serviceAccountOf(user);
+  const account = parseServiceAccountUsername(user.username);
   return account ? `--serviceaccount=${account.namespace}:${account.name}` : `--user=${user.username}`;
-}
-
-function serviceAccountOf({ username }: UserInfo): { namespace: string; name: string } | undefined {
-  const [, namespace, name] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username) ?? [];
-  return namespace === undefined || name === undefined ? undefined : { namespace, name };
 }

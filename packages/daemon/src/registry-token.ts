@@ -1,4 +1,5 @@
 import { SlipwayError } from '@slipway/core';
+import { parseServiceAccountUsername } from '@slipway/kube';
 import { REGISTRY_NAMES, REGISTRY_SERVICE_PORT } from './addresses.ts';
 
 /** Audiences of tokens that are for the registry alone, and no good at the Kubernetes API. */
@@ -61,12 +62,10 @@ function readClaims(token: string): TokenClaims | undefined {
   if (payload === undefined) return undefined;
   try {
     const { aud, exp, sub } = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
-    const [, namespace, name] =
-      /^system:serviceaccount:([a-z0-9.-]{1,253}):([a-z0-9.-]{1,253})$/.exec(String(sub)) ?? [];
     return {
       audiences: [aud ?? []].flat().map(String),
       expires: typeof exp === 'number' && exp < 1e11 ? new Date(exp * 1000) : undefined,
-      account: namespace !== undefined && name !== undefined ? { namespace, name } : undefined,
+      account: parseServiceAccountUsername(String(sub)),
     };
   } catch {
     return undefined; // not JSON: no token

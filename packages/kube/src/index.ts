@@ -289,6 +289,7 @@ export {
   matchesLabels,
   parseLabelSelector,
 } from './selectors/label-selector.ts';
+export { parseServiceAccountUsername, serviceAccountUsername } from './service-account-username.ts';
 export type { Status, StatusCause, StatusDetails, StatusReason } from './status.ts';
 export { isStatus, StatusError, toStatusError } from './status-error.ts';
 export { validateMetadata } from './validation/metadata.ts';

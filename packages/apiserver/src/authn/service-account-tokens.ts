@@ -1,10 +1,10 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '@slipway/core';
-import type { KubeObject } from '@slipway/kube';
+import { type KubeObject, serviceAccountUsername } from '@slipway/kube';
 import { errors, jwtVerify, SignJWT } from 'jose';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { IssuerKey } from './issuer-key.ts';
-import { serviceAccountUser, serviceAccountUsername, type UserInfo } from './user.ts';
+import { serviceAccountUser, type UserInfo } from './user.ts';
 
 /** The issuer, and the audience of tokens that name none: what a cluster made by kubeadm has. */
 export const ISSUER = 'https://kubernetes.default.svc.cluster.local';

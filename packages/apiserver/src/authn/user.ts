@@ -1,3 +1,5 @@
+import { serviceAccountUsername } from '@slipway/kube';
+
 /** Who makes a request, as authentication found out. */
 export interface UserInfo {
   readonly username: string;
@@ -27,9 +29,4 @@ export function serviceAccountUser(
     groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
     ...(extra === undefined ? {} : { extra }),
   };
-}
-
-/** `system:serviceaccount:<namespace>:<name>`. */
-export function serviceAccountUsername(namespace: string, name: string): string {
-  return `system:serviceaccount:${namespace}:${name}`;
 }

@@ -1,13 +1,14 @@
-import type {
-  ClusterRole,
-  ClusterRoleBinding,
-  PolicyRule,
-  Role,
-  RoleBinding,
-  RoleRef,
-  Subject,
+import {
+  type ClusterRole,
+  type ClusterRoleBinding,
+  type PolicyRule,
+  type Role,
+  type RoleBinding,
+  type RoleRef,
+  type Subject,
+  serviceAccountUsername,
 } from '@slipway/kube';
-import { serviceAccountUsername, type UserInfo } from '../authn/user.ts';
+import type { UserInfo } from '../authn/user.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { AccessDecision, AccessReview } from './access-review.ts';
 import { ruleAllows } from './policy-rule.ts';

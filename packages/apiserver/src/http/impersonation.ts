@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { StatusError } from '@slipway/kube';
+import { parseServiceAccountUsername, StatusError } from '@slipway/kube';
 import type { UserInfo } from '../authn/user.ts';
 import type { ServerContext } from '../context.ts';
 
@@ -12,15 +12,15 @@ export function impersonate(context: ServerContext, user: UserInfo, headers: Inc
     if (groups.length === 0 && uid === undefined) return user;
     throw StatusError.badRequest('requested groups or uid without impersonating a user');
   }
-  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(username);
-  if (account) requireImpersonation(context, user, 'serviceaccounts', account[2]!, account[1]);
+  const account = parseServiceAccountUsername(username);
+  if (account) requireImpersonation(context, user, 'serviceaccounts', account.name, account.namespace);
   else requireImpersonation(context, user, 'users', username);
   for (const group of groups) requireImpersonation(context, user, 'groups', group);
   if (uid !== undefined) requireImpersonation(context, user, 'uids', uid);
   return {
     username,
     ...(uid === undefined ? {} : { uid }),
-    groups: groupsOf(username, groups, account?.[1]),
+    groups: groupsOf(username, groups, account?.namespace),
   };
 }
 
