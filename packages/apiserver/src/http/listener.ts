@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { SlipwayError } from '@slipway/core';
+import { joinHostPort, SlipwayError } from '@slipway/core';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -37,7 +37,7 @@ export class Listener {
       server.listen(port, host, resolve);
     });
     const { port: bound } = server.address() as AddressInfo;
-    return new Listener(server, `https://${host.includes(':') ? `[${host}]` : host}:${bound}`);
+    return new Listener(server, `https://${joinHostPort(host, bound)}`);
   }
 
   /** Stops listening and ends open connections. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { jsonLogger, parseDuration, SlipwayError } from '@slipway/core';
+import { joinHostPort, jsonLogger, parseDuration, SlipwayError } from '@slipway/core';
 import { startStandaloneRegistry } from '@slipway/daemon';
 import { interruptible } from '../interruption.ts';
 import { printResult } from './print.ts';
@@ -33,7 +33,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       gcEveryMs: parseDuration(options.gcEvery),
       logger: jsonLogger((line) => process.stderr.write(line), 'info'),
     });
-    const address = `${host.includes(':') ? `[${host}]` : host}:${registry.port}`;
+    const address = joinHostPort(host, registry.port);
     const { caFile } = registry;
     printResult(
       options.output,

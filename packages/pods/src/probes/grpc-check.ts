@@ -1,4 +1,5 @@
 import { connect } from 'node:http2';
+import { joinHostPort } from '@slipway/core';
 import type { CheckResult } from './check.ts';
 
 /** `grpc.health.v1.HealthCheckResponse.ServingStatus` by number. */
@@ -12,7 +13,7 @@ export async function checkGrpc(
   address: string,
   signal: AbortSignal,
 ): Promise<CheckResult> {
-  const session = connect(`http://${address.replace(/^(.*:.*)$/, '[$1]')}:${port}`);
+  const session = connect(`http://${joinHostPort(address, port)}`);
   const { promise, resolve, reject } = Promise.withResolvers<CheckResult>();
   session.on('error', reject); // also a second one, which nobody else would take
   const stop = (): void => reject(signal.reason);

@@ -1,5 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { joinHostPort } from '@slipway/core';
 import type { HttpGetAction } from '@slipway/kube';
 import type { CheckResult } from './check.ts';
 
@@ -17,7 +18,7 @@ export async function checkHttp(
 ): Promise<CheckResult> {
   const headers: Record<string, string> = { 'User-Agent': 'kube-probe/1.32', Accept: '*/*' };
   for (const { name, value } of httpHeaders) headers[name] = value;
-  const origin = `${scheme.toLowerCase()}://${(host || address).replace(/^(.*:.*)$/, '[$1]')}:${port}`;
+  const origin = `${scheme.toLowerCase()}://${joinHostPort(host || address, port)}`;
   let url = new URL(path.startsWith('/') ? path : `/${path}`, origin);
   for (let redirects = 0; ; redirects++) {
     const { status, location, body } = await get(url, headers, signal);
