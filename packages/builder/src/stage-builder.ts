@@ -18,7 +18,7 @@ import { chainKey } from './image/layer-chain.ts';
 import { isAsPushed } from './image/make-layer.ts';
 import { defaultsOf, emptyState, type StageState, withDefaults } from './image/stage-state.ts';
 import type { FileSource, LayerContext } from './instructions/layer-step.ts';
-import { isLayerInstruction, makeLayerStep } from './instructions/layer-steps.ts';
+import { isLayerInstruction, makeLayerStep, readsRoot } from './instructions/layer-steps.ts';
 import { applyMetadata } from './instructions/metadata.ts';
 import { platformOfStage } from './platform/require-runnable.ts';
 import type { BuildSession } from './session.ts';
@@ -133,7 +133,8 @@ export class StageBuilder {
         async (step) => {
           const compression = this.#isPushed(planned) ? 'as pushed' : 'none';
           const trace = stageTrace.next({ text: written.source, title, scope, state, onMiss: step.missed });
-          const context: LayerContext = { session, state, scope, step, trace, compression, sources };
+          const isRead = laterSteps(planned, written).some(readsRoot);
+          const context: LayerContext = { session, state, scope, step, trace, compression, isRead, sources };
           const made = await makeLayerStep(context, instruction);
           await trace.done();
           return made;
@@ -260,6 +261,11 @@ export class StageBuilder {
     const image = await this.#image(source.reference, this.#platformOf(planned));
     return { kind: 'layers', ...image };
   }
+}
+
+function laterSteps({ triggers, stage }: PlannedStage, step: Instruction): Instruction[] {
+  const steps = [...triggers, ...stage.instructions];
+  return steps.slice(steps.indexOf(step) + 1);
 }
 
 /** The titles of a stage's steps, as docker shows them: `[build 2/4] RUN make`. */

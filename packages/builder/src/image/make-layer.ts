@@ -3,6 +3,7 @@ import { cacheKey } from '../cache/cache-key.ts';
 import type { BuildSession } from '../session.ts';
 import type { Layer } from './layer.ts';
 import { chainKey } from './layer-chain.ts';
+import { lowerFolders } from './root-view.ts';
 
 /** Without a wish, layers stay as they are where they are compressed at all. */
 const COMPRESSED: readonly string[] = [mediaTypes.ociLayerGzip, mediaTypes.ociLayerZstd];
@@ -23,6 +24,20 @@ export async function makeLayer(
   const { algorithm, level } = request.compression ?? { algorithm: 'gzip' };
   const wanted = compression === 'none' ? { compression } : { compression: algorithm, level };
   return await writeLayer(session.store, tar, { ...wanted, signal });
+}
+
+/** `makeLayer`, with the layer unpacked on top of those below while it is made, for steps that will read it. */
+export async function makeLayerUnpacked(
+  session: BuildSession,
+  below: readonly Layer[],
+  tar: AsyncIterable<Uint8Array>,
+  compression: LayerCompression,
+): Promise<Layer> {
+  const { layers, signal } = session;
+  await using unpacking = await layers.begin(parentOf(below), await lowerFolders(session, below), signal);
+  const layer = await makeLayer(session, unpacking.through(tar), compression);
+  await unpacking.publish(layer.diffId);
+  return layer;
 }
 
 /** Whether the layer is pushed as it is; `compressedLayer` makes those that are not. */
@@ -53,6 +68,9 @@ export async function adoptLayer(
   layer: Layer,
   folder: string,
 ): Promise<void> {
-  const parent = below.length === 0 ? undefined : (chainKey(below) as Digest);
-  await session.layers.adopt(parent, layer.diffId, folder);
+  await session.layers.adopt(parentOf(below), layer.diffId, folder);
+}
+
+function parentOf(below: readonly Layer[]): Digest | undefined {
+  return below.length === 0 ? undefined : (chainKey(below) as Digest);
 }

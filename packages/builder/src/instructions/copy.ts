@@ -11,7 +11,7 @@ import { parseFileMode } from '../copy/file-mode.ts';
 import { resolveOwner } from '../copy/owner.ts';
 import { matchParents, matchSource, type SourceTree } from '../copy/source-tree.ts';
 import { chainKey } from '../image/layer-chain.ts';
-import { makeLayer } from '../image/make-layer.ts';
+import { makeLayer, makeLayerUnpacked } from '../image/make-layer.ts';
 import { viewLayers } from '../image/root-view.ts';
 import type { StageState } from '../image/stage-state.ts';
 import type { InstructionOf } from './instruction-handler.ts';
@@ -131,11 +131,10 @@ export async function copySources(
   await context.trace.missed(session.request.noCache);
   if (entries.changesNothing) return await toCache(session, 'copy', undefined, [...keys, sourceKey]);
   const { sourceDateEpoch } = session.request;
-  const layer = await makeLayer(
-    session,
-    copyLayer(entries, { sourceDateEpoch, signal: session.signal }),
-    context.compression,
-  );
+  const tar = copyLayer(entries, { sourceDateEpoch, signal: session.signal });
+  const layer = context.isRead
+    ? await makeLayerUnpacked(session, state.layers, tar, context.compression)
+    : await makeLayer(session, tar, context.compression);
   return await toCache(session, 'copy', layer, [...keys, sourceKey, layerKey]);
 }
 

@@ -24,6 +24,8 @@ export interface LayerContext {
   /** Notes what the step depends on, to say why it missed the cache. */
   readonly trace: StepTrace;
   readonly compression: LayerCompression;
+  /** Whether a later step of the stage reads the root filesystem, this layer included. */
+  readonly isRead: boolean;
   /** What the instruction's `from`s name, in their order, once it is built or pulled. */
   readonly sources: readonly FileSource[];
 }

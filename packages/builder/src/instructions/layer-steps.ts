@@ -17,6 +17,12 @@ export function isLayerInstruction(instruction: Instruction): instruction is Lay
   return kind === 'run' || kind === 'copy' || kind === 'add' || kind === 'workdir';
 }
 
+/** Whether the instruction reads the root filesystem of its stage, if only to see where a path leads. */
+export function readsRoot(instruction: Instruction): boolean {
+  if (instruction.kind === 'copy' || instruction.kind === 'add') return !instruction.link;
+  return isLayerInstruction(instruction);
+}
+
 /** Runs the instruction; `next` is the stage behind it, its layer and its history included. */
 export async function makeLayerStep(
   context: LayerContext,

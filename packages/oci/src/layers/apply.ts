@@ -1,12 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { SlipwayError } from '@slipway/core';
 import { explainDiskError } from '../store/store-full.ts';
-import { TarParser } from '../tar/parser.ts';
+import { type TarEvent, TarParser } from '../tar/parser.ts';
 import { asBuffer } from '../tar/read-tar.ts';
 import { printableName } from '../tar/tar-error.ts';
 import { abilities } from './abilities.ts';
 import { bytePath } from './byte-path.ts';
-import { type LayerStats, LayerUnpacker } from './unpacker.ts';
+import { type LayerStats, LayerUnpacker, type UnpackOptions } from './unpacker.ts';
 import { mayApplyXattr } from './xattrs.ts';
 
 export interface ApplyLayerOptions {
@@ -35,26 +35,50 @@ export async function applyLayer(
   tar: AsyncIterable<Uint8Array>,
   options: ApplyLayerOptions = {},
 ): Promise<Readonly<LayerStats>> {
+  const applying = applyInPassing(folder, tar, options);
+  for (;;) {
+    const { done, value } = await applying.next();
+    if (done) return value;
+  }
+}
+
+/** The layer's tar, each chunk handed on when it is unpacked as `applyLayer` does it; good until the next is asked for. */
+export async function* applyInPassing(
+  folder: string,
+  tar: AsyncIterable<Uint8Array>,
+  options: ApplyLayerOptions = {},
+): AsyncGenerator<Uint8Array, Readonly<LayerStats>> {
   await mkdir(folder, { recursive: true });
-  const able = abilities();
-  const unpacker = new LayerUnpacker(bytePath(folder), {
-    lower: options.lower,
-    applyOwner: options.owner === undefined ? able.chown : options.owner === 'apply',
-    takesXattr: (name) =>
-      options.xattrs !== 'ignore' && mayApplyXattr(name) && (able.setfcap || name !== 'security.capability'),
-    makeDevices: able.mknod,
-    signal: options.signal,
-  });
+  const unpacker = new LayerUnpacker(bytePath(folder), unpackOptions(options));
+  const parser = new TarParser();
   const progress: Progress = { name: undefined };
   try {
-    await unpackAll(unpacker, tar, progress, options.signal);
-    await unpacker.finish();
-  } catch (error) {
-    throw explainUnpack(error, folder, progress);
+    for await (const chunk of tar) {
+      options.signal?.throwIfAborted();
+      try {
+        feed(unpacker, parser.feed(asBuffer(chunk)), progress);
+      } catch (error) {
+        throw explainUnpack(error, folder, progress);
+      }
+      yield chunk;
+    }
+    await finish(unpacker, parser, folder, progress);
   } finally {
     unpacker.close();
   }
   return unpacker.stats;
+}
+
+function unpackOptions({ lower, owner, xattrs, signal }: ApplyLayerOptions): UnpackOptions {
+  const able = abilities();
+  return {
+    lower,
+    applyOwner: owner === undefined ? able.chown : owner === 'apply',
+    takesXattr: (name) =>
+      xattrs !== 'ignore' && mayApplyXattr(name) && (able.setfcap || name !== 'security.capability'),
+    makeDevices: able.mknod,
+    signal,
+  };
 }
 
 interface Progress {
@@ -62,26 +86,30 @@ interface Progress {
   name: Buffer | undefined;
 }
 
-async function unpackAll(
-  unpacker: LayerUnpacker,
-  tar: AsyncIterable<Uint8Array>,
-  progress: Progress,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const parser = new TarParser();
-  for await (const chunk of tar) {
-    signal?.throwIfAborted();
-    for (const event of parser.feed(asBuffer(chunk))) {
-      if (event.kind === 'data') unpacker.data(event.bytes);
-      else if (event.kind === 'end') unpacker.end();
-      else if (event.kind === 'hole') unpacker.hole(event.length);
-      else {
-        progress.name = event.entry.name;
-        unpacker.begin(event.entry);
-      }
+function feed(unpacker: LayerUnpacker, events: Iterable<TarEvent>, progress: Progress): void {
+  for (const event of events) {
+    if (event.kind === 'data') unpacker.data(event.bytes);
+    else if (event.kind === 'end') unpacker.end();
+    else if (event.kind === 'hole') unpacker.hole(event.length);
+    else {
+      progress.name = event.entry.name;
+      unpacker.begin(event.entry);
     }
   }
-  parser.finish();
+}
+
+async function finish(
+  unpacker: LayerUnpacker,
+  parser: TarParser,
+  folder: string,
+  progress: Progress,
+): Promise<void> {
+  try {
+    parser.finish();
+    await unpacker.finish();
+  } catch (error) {
+    throw explainUnpack(error, folder, progress);
+  }
 }
 
 function explainUnpack(error: unknown, folder: string, { name }: Progress): unknown {

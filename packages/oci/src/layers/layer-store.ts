@@ -3,18 +3,17 @@ import { join } from 'node:path';
 import { SlipwayError } from '@slipway/core';
 import type { Descriptor } from '../descriptor.ts';
 import { type Digest, digestHex, digestOf } from '../digest.ts';
-import { freeMemory } from '../free-memory.ts';
 import { runLimited } from '../run-limited.ts';
 import type { BlobSource } from '../store/content-store.ts';
 import { ignoreMissing } from '../store/ingest.ts';
 import { explainDiskError } from '../store/store-full.ts';
 import { findUnfinished, removeUnfinished, temporaryName } from '../store/unfinished.ts';
-import { applyLayer } from './apply.ts';
+import { applyInPassing } from './apply.ts';
 import { BackgroundSync } from './background-sync.ts';
 import { extendChain } from './chain-id.ts';
-import { decompressLayer } from './compression.ts';
 import { currentBoot, type LayerRecord, readLayerRecord, writeLayerRecord } from './layer-record.ts';
-import { verifyDiffId } from './verify-diff-id.ts';
+import { unpackBlob } from './unpack-blob.ts';
+import { unpackInThread, worthThreads } from './unpack-in-thread.ts';
 
 /** A layer of an image: its blob, and the digest of its uncompressed tar stream. */
 export interface ImageLayer {
@@ -28,6 +27,22 @@ export interface StoredLayer {
   readonly folder: string;
   /** When it was last asked for. */
   readonly used: Date;
+}
+
+interface UnpackJob {
+  readonly layer: ImageLayer;
+  readonly chain: Digest;
+  readonly parent: Digest | undefined;
+  /** Whether it is worth a thread of its own. */
+  readonly inThread: boolean;
+}
+
+/** A layer that is unpacked while its tar is made. Disposing of it removes what was unpacked, unless it was published. */
+interface UnpackingLayer extends AsyncDisposable {
+  /** Hands the tar on; each chunk is good until the next is asked for. Throws what the tar throws, and STORE_FULL, TOOL_MISSING. */
+  through(tar: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
+  /** Takes the whole layer into the store. Returns its place. */
+  publish(diffId: Digest): Promise<string>;
 }
 
 /**
@@ -74,9 +89,12 @@ export class LayerStore {
       Promise.all(jobs.slice(0, count).map(({ promise }) => promise)).then((lower) => lower.reverse());
     const chains: Digest[] = [];
     for (const { diffId } of layers) chains.push(extendChain(chains.at(-1), diffId));
+    const largest = worthThreads(layers);
     // The lowest are begun first, so that none waits for one that nobody has begun.
     await runLimited([...layers.keys()], PARALLEL, async (index) => {
-      const job = { layer: layers[index]!, chain: chains[index]!, parent: chains[index - 1] };
+      const layer = layers[index]!;
+      const inThread = largest.has(layer.descriptor.digest);
+      const job = { layer, chain: chains[index]!, parent: chains[index - 1], inThread };
       const unpack = (): Promise<string> => {
         const lower = folders(index);
         lower.catch(() => {}); // Also where it fails before anybody waits for them.
@@ -134,6 +152,27 @@ export class LayerStore {
   }
 
   /**
+   * Begins a layer that is unpacked while it is made, on top of `parentChain`, whose unpacked layers are `lower`, topmost first:
+   * its files need not be decompressed, verified and read again.
+   */
+  async begin(
+    parentChain: Digest | undefined,
+    lower: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<UnpackingLayer> {
+    const temporary = await this.#temporary();
+    return {
+      through: (tar) => applyInPassing(join(temporary, CONTENT), tar, { lower, signal }),
+      publish: (diffId) => {
+        const chain = extendChain(parentChain, diffId);
+        const record = { chainId: chain, diffId, parent: parentChain, boot: this.#boot, synced: false };
+        return this.#once(chain, () => this.#publish(temporary, record));
+      },
+      [Symbol.asyncDispose]: () => removeFolder(temporary), // gone where it was published
+    };
+  }
+
+  /**
    * Removes an unpacked layer, which must not be in use; false when there was none, or when, with `unusedSince`, somebody asked
    * for it from then on.
    */
@@ -177,15 +216,18 @@ export class LayerStore {
   }
 
   async #unpackOne(
-    { layer, chain, parent }: { layer: ImageLayer; chain: Digest; parent: Digest | undefined },
+    { layer, chain, parent, inThread }: UnpackJob,
     lower: readonly string[] | Promise<readonly string[]>,
     signal: AbortSignal,
   ): Promise<string> {
     const temporary = await this.#temporary();
     try {
-      const blob = await this.#blobs.open(layer.descriptor.digest);
-      const tar = verifyDiffId(decompressLayer(blob, { ownsInput: true }), layer.diffId);
-      await applyLayer(join(temporary, CONTENT), freed(tar), { lower, signal });
+      const folder = join(temporary, CONTENT);
+      const threaded = inThread && (await unpackInThread({ blobs: this.#blobs, layer, folder, lower, signal }));
+      if (!threaded) {
+        const blob = await this.#blobs.open(layer.descriptor.digest);
+        await unpackBlob(folder, blob, layer.diffId, { lower, signal });
+      }
     } catch (error) {
       await removeFolder(temporary);
       throw error;
@@ -305,12 +347,5 @@ async function moveInto(from: string, to: string): Promise<boolean> {
       error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST');
     if (taken) return false;
     throw error;
-  }
-}
-
-async function* freed(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  for await (const piece of pieces) {
-    yield piece;
-    freeMemory(piece);
   }
 }
