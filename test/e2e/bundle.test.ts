@@ -201,7 +201,7 @@ test('a build has the worker of its bundle', async () => {
   assert.equal(code, 0, stderr);
   assert.deepEqual(
     [...seen].sort(),
-    [join(checkout, 'bin/slipway.js'), join(checkout, name, 'worker.mjs')].sort(),
+    [join(checkout, 'bin/slipway.js'), join(checkout, name, 'worker.cjs')].sort(),
   );
 });
 

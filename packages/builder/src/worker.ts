@@ -6,5 +6,6 @@ if (socketPath === undefined) {
   process.stderr.write('this program is started by slipway itself: worker <socket>\n');
   process.exitCode = 2;
 } else {
-  await workerMain(socketPath);
+  // Not awaited by the module: the bundle's format has none of that.
+  workerMain(socketPath);
 }
