@@ -6,6 +6,7 @@ import {
   type Descriptor,
   type Digest,
   fetchBlob,
+  type GrowthFollower,
   type Reference,
   type RegistryClient,
 } from '@slipway/oci';
@@ -66,17 +67,33 @@ export class BaseBlobs implements BlobSource {
 
   /** The blob, from the store or while it comes. */
   async open(digest: Digest): Promise<Readable> {
+    const coming = await this.#coming(digest);
+    const reader = coming?.growth?.open();
+    if (reader !== undefined) return reader;
+    await coming?.done;
+    return await this.#options.store.open(digest);
+  }
+
+  async follow(digest: Digest, follower: GrowthFollower): Promise<AsyncDisposable | Disposable> {
+    const coming = await this.#coming(digest);
+    const followed = coming?.growth?.follow(follower);
+    if (followed !== undefined) return followed;
+    await coming?.done;
+    return await this.#options.store.follow(digest, follower);
+  }
+
+  /** The fetch of a blob that is not in the store; without its growth where that is not to be read. */
+  async #coming(
+    digest: Digest,
+  ): Promise<{ done: Promise<void>; growth: BlobGrowth | undefined } | undefined> {
     const { store, retries } = this.#options;
     const known = this.#known.get(digest);
-    if (known === undefined || (await store.stat(digest))) return await store.open(digest);
+    if (known === undefined || (await store.stat(digest))) return undefined;
     // Whoever needs one layer needs the others of the image next.
     for (const { digest: other } of known.siblings) this.#fetch(this.#known.get(other)!);
     const { done, growth } = this.#fetch(known);
     // A transfer that is tried again begins anew, and what was handed on cannot be taken back.
-    const reader = retries === undefined ? growth.open() : undefined;
-    if (reader !== undefined) return reader;
-    await done;
-    return await store.open(digest);
+    return { done, growth: retries === undefined ? growth : undefined };
   }
 
   /** All of these that are a base image's are in the store when this resolves. */

@@ -79,7 +79,7 @@ export {
 export { isLoopback } from './registry-client/endpoint.ts';
 export type { HostTls } from './registry-client/transport.ts';
 export type { PushBlobOptions, PushOutcome } from './registry-client/upload.ts';
-export { BlobGrowth } from './store/blob-growth.ts';
+export { BlobGrowth, type GrowthFollower, type GrowthState } from './store/blob-growth.ts';
 export { type BlobRange, type BlobSource, ContentStore } from './store/content-store.ts';
 export type { BlobInfo, ExpectedBlob, Ingest } from './store/ingest.ts';
 export { explainDiskError } from './store/store-full.ts';

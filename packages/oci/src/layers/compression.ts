@@ -4,6 +4,7 @@ import { SlipwayError } from '@slipway/core';
 import { freeMemory } from '../free-memory.ts';
 import { mediaTypes } from '../media-types.ts';
 import { parallelGzip } from './parallel-gzip.ts';
+import { SyncGunzip } from './sync-gunzip.ts';
 
 /** How a layer's tar stream is stored. */
 export type Compression = 'gzip' | 'zstd' | 'none';
@@ -54,6 +55,8 @@ export function layerMediaType(compression: Compression): string {
 export interface DecompressOptions {
   /** Whether nobody else has the pieces of the blob: their memory is given back at once. Default false. */
   readonly ownsInput?: boolean;
+  /** Whether this thread has nothing else to do: gzip is then decompressed in it, and a piece is good until the next is asked for. */
+  readonly inThisThread?: boolean;
 }
 
 /**
@@ -62,10 +65,13 @@ export interface DecompressOptions {
  */
 export async function* decompressLayer(
   blob: Readable,
-  { ownsInput = false }: DecompressOptions = {},
+  { ownsInput = false, inThisThread = false }: DecompressOptions = {},
 ): AsyncGenerator<Buffer, void> {
   const { head, rest } = await peek(blob);
-  const stream = startsWith(head, GZIP_MAGIC)
+  const isGzip = startsWith(head, GZIP_MAGIC);
+  const gunzip = isGzip && inThisThread ? SyncGunzip.create() : undefined;
+  if (gunzip !== undefined) return yield* gunzipHere(rest, gunzip, ownsInput);
+  const stream = isGzip
     ? createGunzip({ chunkSize: CHUNK })
     : startsWith(head, ZSTD_MAGIC)
       ? createZstdDecompress({ chunkSize: CHUNK })
@@ -79,6 +85,23 @@ export async function* decompressLayer(
   } finally {
     stream.destroy();
     blob.destroy();
+  }
+}
+
+async function* gunzipHere(
+  pieces: AsyncIterable<Buffer>,
+  gunzip: SyncGunzip,
+  ownsInput: boolean,
+): AsyncGenerator<Buffer, void> {
+  using running = gunzip;
+  try {
+    for await (const piece of pieces) {
+      yield* running.feed(piece);
+      if (ownsInput) freeMemory(piece);
+    }
+    yield* running.finish();
+  } catch (error) {
+    throw explainCorrupt(error);
   }
 }
 

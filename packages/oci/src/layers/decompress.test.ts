@@ -2,17 +2,17 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { decompressLayer } from './compression.ts';
+import { type DecompressOptions, decompressLayer } from './compression.ts';
+import { SyncGunzip } from './sync-gunzip.ts';
 
 const A = Buffer.alloc(300_000, 'a');
 const B = Buffer.alloc(200_000, 'b');
 const [a, b] = [gzipSync(A), gzipSync(B)];
 
-async function contentOf(pieces: readonly Buffer[], ownsInput = false): Promise<Buffer> {
+async function contentOf(pieces: readonly Buffer[], options: DecompressOptions = {}): Promise<Buffer> {
   const chunks: Buffer[] = [];
   const copies = pieces.map((piece) => Buffer.from(Uint8Array.from(piece).buffer));
-  for await (const chunk of decompressLayer(Readable.from(copies), { ownsInput }))
-    chunks.push(Buffer.from(chunk));
+  for await (const chunk of decompressLayer(Readable.from(copies), options)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 
@@ -30,7 +30,8 @@ const forms: [name: string, pieces: readonly Buffer[], content: Buffer][] = [
 for (const [name, pieces, content] of forms) {
   test(name, async () => {
     assert.ok((await contentOf(pieces)).equals(content));
-    assert.ok((await contentOf(pieces, true)).equals(content));
+    assert.ok((await contentOf(pieces, { ownsInput: true })).equals(content));
+    assert.ok((await contentOf(pieces, { ownsInput: true, inThisThread: true })).equals(content));
   });
 }
 
@@ -40,8 +41,17 @@ const damaged: [name: string, pieces: readonly Buffer[]][] = [
   ['gzip with something behind it', [a, Buffer.from('garbage'), Buffer.alloc(300_000, 'g')]],
 ];
 
-for (const [name, pieces] of damaged)
-  test(name, () => assert.rejects(contentOf(pieces), { code: 'LAYER_CORRUPT' }));
+for (const [name, pieces] of damaged) {
+  test(name, async () => {
+    await assert.rejects(contentOf(pieces), { code: 'LAYER_CORRUPT' });
+    await assert.rejects(contentOf(pieces, { inThisThread: true }), { code: 'LAYER_CORRUPT' });
+  });
+}
+
+test('this Node has the zlib that works in its own thread', () => {
+  using gunzip = SyncGunzip.create();
+  assert.ok(gunzip);
+});
 
 test('a failure of the blob is its own, and a reader that stops early ends the blob', async () => {
   async function* failing(): AsyncGenerator<Buffer> {

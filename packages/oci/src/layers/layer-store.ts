@@ -223,7 +223,8 @@ export class LayerStore {
     const temporary = await this.#temporary();
     try {
       const folder = join(temporary, CONTENT);
-      const threaded = inThread && (await unpackInThread({ blobs: this.#blobs, layer, folder, lower, signal }));
+      const threaded =
+        inThread && (await unpackInThread({ blobs: this.#blobs, layer, folder, lower, signal }));
       if (!threaded) {
         const blob = await this.#blobs.open(layer.descriptor.digest);
         await unpackBlob(folder, blob, layer.diffId, { lower, signal });

@@ -1,7 +1,24 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import { Readable } from 'node:stream';
+import { closeSync, openSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { GrowthReader, readPiece } from './growth-reader.ts';
 
-const CHUNK = 256 * 1024;
+/** How far a blob has come, for readers in other threads of this process: they have the same open files. */
+export interface GrowthState {
+  /** Where to read; undefined while there is nothing yet. */
+  readonly fd: number | undefined;
+  /** Bytes that are there. */
+  readonly size: number;
+  /** Whether it was verified and stored. */
+  readonly isWhole: boolean;
+}
+
+/** Whoever reads a blob elsewhere. */
+export interface GrowthFollower {
+  /** Called with how far it is now, and with every change. */
+  readonly tell: (state: GrowthState) => void;
+  /** It will not come. */
+  readonly fail: (error: unknown) => void;
+}
 
 /**
  * A blob that comes to the store, for readers that do not wait for its end: they read the file that it is written to, as far as
@@ -12,7 +29,7 @@ export class BlobGrowth {
   #size = 0;
   #state: 'growing' | 'whole' | 'failed' = 'growing';
   #failure: unknown;
-  readonly #readers = new Set<GrowthReader>();
+  readonly #readers = new Set<{ more(): void }>();
 
   /** The blob is written to this file, from its first byte. */
   begin(file: string): void {
@@ -56,13 +73,29 @@ export class BlobGrowth {
     return reader;
   }
 
+  /** As `open`, for a reader in another thread; the file stays open until the result is disposed of. */
+  follow({ tell, fail }: GrowthFollower): Disposable | undefined {
+    if (this.#state !== 'growing') return undefined;
+    const more = (): void => {
+      if (this.#state === 'failed') fail(this.#failure);
+      else tell({ fd: this.#fd, size: this.#size, isWhole: this.#state === 'whole' });
+    };
+    const reader = { more };
+    this.#readers.add(reader);
+    more();
+    return {
+      [Symbol.dispose]: () => {
+        this.#readers.delete(reader);
+        this.#close();
+      },
+    };
+  }
+
   /** The bytes at a place; `wait` when there are none yet, undefined behind the last one. */
   #next(at: number): Buffer | 'wait' | undefined {
     if (this.#state === 'failed') throw this.#failure;
     if (at >= this.#size) return this.#state === 'whole' ? undefined : 'wait';
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK, this.#size - at));
-    // They were written a moment ago: this is a copy from memory, cheaper than a trip to the thread pool.
-    return chunk.subarray(0, readSync(this.#fd!, chunk, 0, chunk.length, at));
+    return readPiece(this.#fd!, at, this.#size);
   }
 
   #tell(): void {
@@ -73,44 +106,5 @@ export class BlobGrowth {
     if (this.#state === 'growing' || this.#readers.size > 0 || this.#fd === undefined) return;
     closeSync(this.#fd);
     this.#fd = undefined;
-  }
-}
-
-interface Source {
-  readonly next: (at: number) => Buffer | 'wait' | undefined;
-  readonly closed: () => void;
-}
-
-class GrowthReader extends Readable {
-  readonly #source: Source;
-  #at = 0;
-  #waiting = false;
-
-  constructor(source: Source) {
-    super({ highWaterMark: 2 * CHUNK });
-    this.#source = source;
-  }
-
-  /** There may be more to read than there was. */
-  more(): void {
-    if (this.#waiting) this._read();
-  }
-
-  override _read(): void {
-    try {
-      const chunk = this.#source.next(this.#at);
-      this.#waiting = chunk === 'wait';
-      if (chunk === 'wait') return;
-      this.#at += chunk?.length ?? 0;
-      this.push(chunk ?? null);
-    } catch (error) {
-      this.destroy(error as Error);
-    }
-  }
-
-  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    this.#waiting = false;
-    this.#source.closed();
-    callback(error);
   }
 }

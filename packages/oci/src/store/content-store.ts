@@ -1,8 +1,19 @@
-import { mkdir, open, opendir, readdir, rename, stat, unlink, utimes } from 'node:fs/promises';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  opendir,
+  readdir,
+  rename,
+  stat,
+  unlink,
+  utimes,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { SlipwayError } from '@slipway/core';
 import { type Digest, type DigestAlgorithm, digestAlgorithm, digestHex, isDigest } from '../digest.ts';
+import type { GrowthFollower } from './blob-growth.ts';
 import { type BlobInfo, type ExpectedBlob, FileIngest, type Ingest, ignoreMissing } from './ingest.ts';
 import { isSessionName, sessionAlgorithm, sessionName } from './ingest-name.ts';
 import { explainDiskError } from './store-full.ts';
@@ -18,6 +29,11 @@ export interface BlobRange {
 export interface BlobSource {
   /** The bytes as a stream; the pieces belong to its reader alone. Throws BLOB_UNKNOWN (kind `not-found`). */
   open(digest: Digest, range?: BlobRange): Promise<Readable>;
+  /**
+   * The file of the blob for a reader in another thread, also while it comes; it stays open until the result is disposed of.
+   * Throws BLOB_UNKNOWN. Undefined, or missing, where there is none to follow: then `open` serves.
+   */
+  follow?(digest: Digest, follower: GrowthFollower): Promise<AsyncDisposable | Disposable | undefined>;
 }
 
 const ALGORITHMS: readonly DigestAlgorithm[] = ['sha256', 'sha512'];
@@ -64,11 +80,15 @@ export class ContentStore implements BlobSource {
   }
 
   async open(digest: Digest, range?: BlobRange): Promise<Readable> {
-    const file = await open(this.path(digest), 'r').catch((error) => {
-      ignoreMissing(error);
-      throw blobUnknown(digest, this.root);
-    });
+    const file = await this.#openBlob(digest);
     return file.createReadStream({ highWaterMark: READ_CHUNK, ...range });
+  }
+
+  async follow(digest: Digest, follower: GrowthFollower): Promise<AsyncDisposable> {
+    const file = await this.#openBlob(digest);
+    const { size } = await file.stat();
+    follower.tell({ fd: file.fd, size, isWhole: true });
+    return file;
   }
 
   /** A small blob (manifest, config) whole. Throws BLOB_UNKNOWN, BLOB_TOO_LARGE; `maxBytes` defaults to 16 MiB. */
@@ -175,6 +195,13 @@ export class ContentStore implements BlobSource {
         if (found) yield { digest, size: found.size, modified: found.mtime };
       }
     }
+  }
+
+  async #openBlob(digest: Digest): Promise<FileHandle> {
+    return await open(this.path(digest), 'r').catch((error) => {
+      ignoreMissing(error);
+      throw blobUnknown(digest, this.root);
+    });
   }
 
   async #openIngest(id: string, flags: string, algorithm: DigestAlgorithm, offset = 0): Promise<Ingest> {
