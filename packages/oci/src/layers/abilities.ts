@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 export interface Abilities {
   /** Whether files can be given to other users: as root, where more than one user exists. */
   readonly chown: boolean;
+  /** Whether this is root of a user namespace with one id: owners can be recorded only. */
+  readonly oneId: boolean;
   /** Whether devices can be made: CAP_MKNOD counts in the first user namespace only. */
   readonly mknod: boolean;
   /** Whether file capabilities can be set. */
@@ -24,6 +26,7 @@ export function abilities(): Abilities {
   const has = (capability: bigint): boolean => ((BigInt(`0x${capabilities}`) >> capability) & 1n) === 1n;
   return {
     chown: process.geteuid?.() === 0 && users > 1,
+    oneId: process.geteuid?.() === 0 && users === 1,
     mknod: has(CAP_MKNOD) && users >= ALL_IDS,
     setfcap: has(CAP_SETFCAP),
   };

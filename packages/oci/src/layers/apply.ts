@@ -6,7 +6,8 @@ import { asBuffer } from '../tar/read-tar.ts';
 import { printableName } from '../tar/tar-error.ts';
 import { abilities } from './abilities.ts';
 import { bytePath } from './byte-path.ts';
-import { type LayerStats, LayerUnpacker, type UnpackOptions } from './unpacker.ts';
+import type { UnpackOptions } from './unpack-options.ts';
+import { type LayerStats, LayerUnpacker } from './unpacker.ts';
 import { mayApplyXattr } from './xattrs.ts';
 
 export interface ApplyLayerOptions {
@@ -20,7 +21,7 @@ export interface ApplyLayerOptions {
    * file capabilities where this process may not set them.
    */
   readonly xattrs?: 'apply' | 'ignore' | undefined;
-  /** Owners of members. Default: `apply` as root where there is more than one user, else `ignore`. */
+  /** Owners of members. Default: `apply` as root where there is more than one user, recorded as root of one id, else `ignore`. */
   readonly owner?: 'apply' | 'ignore' | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -74,6 +75,7 @@ function unpackOptions({ lower, owner, xattrs, signal }: ApplyLayerOptions): Unp
   return {
     lower,
     applyOwner: owner === undefined ? able.chown : owner === 'apply',
+    recordOwner: owner === undefined && able.oneId,
     takesXattr: (name) =>
       xattrs !== 'ignore' && mayApplyXattr(name) && (able.setfcap || name !== 'security.capability'),
     makeDevices: able.mknod,

@@ -15,6 +15,7 @@ import { BLOCK, paddingOf } from '../tar/fields.ts';
 import { TAR_END } from '../tar/writer.ts';
 import { type BytePath, bytePath, fsPath, joinPath, readablePath } from './byte-path.ts';
 import { ChunkPacker } from './chunk-packer.ts';
+import { type FileOwner, type RecordedOwners, ROOT_OWNER } from './recorded-owner.ts';
 import { OPAQUE_MARKER, WHITEOUT_PREFIX } from './whiteouts.ts';
 import { getXattrs, type UpperXattrs } from './xattrs.ts';
 
@@ -23,9 +24,12 @@ export interface DiffLayerOptions {
   readonly sourceDateEpoch?: number | undefined;
   /** Whether a path (without leading slash, as UTF-8) and all below it are left out: mount points, for example. */
   readonly exclude?: ((path: string) => boolean) | undefined;
+  /** How owners are found where there is one id, so that the files cannot belong to others. Default: they are as the files have them. */
+  readonly recordedOwners?: RecordedOwners | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+const SET_GID = 0o2000n;
 const SECOND = 1_000_000_000n;
 const READ_ONLY = constants.O_RDONLY | constants.O_NOFOLLOW;
 
@@ -54,6 +58,9 @@ class LayerPacker {
   readonly #block = Buffer.allocUnsafe(BLOCK);
   /** First name of each file that has several, by device and inode. */
   readonly #names = new Map<string, BytePath>();
+
+  /** The groups of folders that give them to what is made in them (inode(7), S_ISGID), where owners are recorded. */
+  readonly #groups = new Map<BytePath, number>();
 
   constructor(root: BytePath, xattrs: UpperXattrs, options: DiffLayerOptions) {
     this.#root = root;
@@ -91,7 +98,7 @@ class LayerPacker {
       );
       return;
     }
-    const entry = this.#entry(path, stats);
+    const entry = this.#entry(path, folder, stats);
     yield* this.#packer.add(this.#header(entry));
     if (entry.type === 'file' && entry.size > 0) yield* this.#content(path, entry.size);
     if (entry.type === 'directory' && this.#isOpaque(path)) {
@@ -103,7 +110,7 @@ class LayerPacker {
     return encodeHeader(entry, this.#block);
   }
 
-  #entry(path: BytePath, stats: BigIntStats): TarEntry {
+  #entry(path: BytePath, folder: BytePath, stats: BigIntStats): TarEntry {
     const first = this.#firstName(path, stats);
     const type = first === undefined ? typeOf(stats) : 'hardlink';
     const device = type === 'char' || type === 'block';
@@ -112,8 +119,7 @@ class LayerPacker {
       name: Buffer.from(type === 'directory' ? `${path}/` : path, 'latin1'),
       type,
       mode: Number(stats.mode & 0o7777n),
-      uid: Number(stats.uid),
-      gid: Number(stats.gid),
+      ...this.#owner(path, folder, stats),
       size: type === 'file' ? Number(stats.size) : 0,
       mtimeNs: this.#time(stats),
       ...(first === undefined ? {} : { linkname: Buffer.from(first, 'latin1') }),
@@ -121,6 +127,24 @@ class LayerPacker {
       ...(device ? { devmajor: majorOf(stats.rdev), devminor: minorOf(stats.rdev) } : {}),
       ...(xattrs ? { xattrs } : {}),
     };
+  }
+
+  #owner(path: BytePath, folder: BytePath, stats: BigIntStats): FileOwner {
+    const { recordedOwners } = this.#options;
+    if (recordedOwners === undefined) return { uid: Number(stats.uid), gid: Number(stats.gid) };
+    const recorded = this.#xattrs.owners.get(this.#absolute(path));
+    const owner = recorded ?? this.#unrecorded(path, folder, stats, recordedOwners);
+    if (!recorded && (owner.uid !== 0 || owner.gid !== 0)) recordedOwners.onUnrecorded?.();
+    if (stats.isDirectory() && stats.mode & SET_GID) this.#groups.set(path, owner.gid);
+    return owner;
+  }
+
+  #unrecorded(path: BytePath, folder: BytePath, { ino }: BigIntStats, known: RecordedOwners): FileOwner {
+    const kept = known.byInode.get(ino);
+    if (kept) return kept;
+    if (this.#xattrs.copied.has(this.#absolute(path))) return ROOT_OWNER;
+    const { uid, gid } = known.created;
+    return { uid, gid: this.#groups.get(folder) ?? gid };
   }
 
   #marker(path: BytePath, stats: BigIntStats): TarEntry {

@@ -19,11 +19,14 @@ import {
 } from 'node:fs';
 import type { TarEntry } from '../tar/entry.ts';
 import { tarError } from '../tar/tar-error.ts';
-import { type BytePath, fsPath, memberPath, readablePath, splitPath } from './byte-path.ts';
+import { type BytePath, bytePath, fsPath, memberPath, readablePath, splitPath } from './byte-path.ts';
 import { FolderEndings } from './folder-endings.ts';
+import { inheritedOwners } from './inherited-owners.ts';
+import { encodeOwner, OWNER_RECORD, takesOwnerRecord } from './recorded-owner.ts';
 import { ScopedFolder } from './scoped-folder.ts';
 import { makeSpecialFiles, makeWhiteouts, type SpecialFile } from './special-files.ts';
 import { UnpackBudget } from './unpack-budget.ts';
+import type { UnpackOptions } from './unpack-options.ts';
 import {
   AUFS_PREFIX,
   OPAQUE_MARKER,
@@ -33,20 +36,6 @@ import {
   WHITEOUT_PREFIX,
 } from './whiteouts.ts';
 import { setXattrs } from './xattrs.ts';
-
-/** How a layer is unpacked; all decided by the caller. */
-export interface UnpackOptions {
-  /**
-   * Unpacked layers below, topmost first; undefined when they are not known; a promise where they are unpacked at the same
-   * time: it is waited for in `finish`. Empty: this is the lowest layer.
-   */
-  readonly lower: readonly string[] | Promise<readonly string[]> | undefined;
-  readonly applyOwner: boolean;
-  /** Which extended attributes are taken from members. */
-  readonly takesXattr: (name: string) => boolean;
-  readonly makeDevices: boolean;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** What was unpacked. */
 export interface LayerStats {
@@ -109,6 +98,7 @@ export class LayerUnpacker {
     if (this.#special.size > 0) this.#special.delete(absolute);
     this.#make(entry, absolute);
     if (entry.xattrs) this.#keepXattrs(absolute, entry.xattrs);
+    this.#record(entry, absolute);
   }
 
   data(bytes: Buffer): void {
@@ -149,12 +139,13 @@ export class LayerUnpacker {
     const hidden = [...this.#whiteouts].filter((path) => !this.#supersedes(path));
     await this.#hide(hidden);
     this.stats.whiteouts += hidden.length;
+    const lower = ((await this.#options.lower) ?? []).map(bytePath);
+    if (this.#options.recordOwner) {
+      const owners = await inheritedOwners(this.#folders, lower, signal);
+      for (const [path, owner] of owners) this.#attributesOf(path).set(OWNER_RECORD, encodeOwner(owner));
+    }
     await setXattrs(this.#xattrs, signal);
-    const lower = (await this.#options.lower) ?? [];
-    this.#folders.apply(
-      lower.map((path) => Buffer.from(path).toString('latin1')),
-      this.#options.applyOwner,
-    );
+    this.#folders.apply(lower, this.#options.applyOwner);
   }
 
   async #hide(paths: readonly BytePath[]): Promise<void> {
@@ -179,6 +170,7 @@ export class LayerUnpacker {
     const absolute = this.#scope.absolute('');
     if (this.#options.applyOwner) lchownSync(fsPath(absolute), entry.uid, entry.gid);
     this.#folders.set(absolute, { mode: entry.mode, mtime: seconds(entry.mtimeNs) });
+    this.#record(entry, absolute);
   }
 
   #make(entry: TarEntry, absolute: BytePath): void {
@@ -330,6 +322,14 @@ export class LayerUnpacker {
     if (this.#isLowest || this.#options.lower === undefined) return;
     this.#budget.keepItem(Buffer.from(path, 'latin1'));
     this.#folders.set(absolute, { likeBelow: path });
+  }
+
+  #record({ type, uid, gid, name }: TarEntry, absolute: BytePath): void {
+    if (!this.#options.recordOwner || !takesOwnerRecord(type)) return;
+    if (uid !== 0 || gid !== 0) {
+      this.#budget.keepItem(name);
+      this.#attributesOf(absolute).set(OWNER_RECORD, encodeOwner({ uid, gid }));
+    } else this.#xattrs.get(absolute)?.delete(OWNER_RECORD);
   }
 
   #mustChown(entry: TarEntry): boolean {

@@ -21,3 +21,6 @@ export const OVERLAY_WHITEOUT: { readonly name: string; readonly value: Buffer }
 
 /** The value of `OVERLAY_OPAQUE.name` of a folder that hides nothing, and has whiteouts with the attribute. */
 export const OVERLAY_MIXED: Buffer = Buffer.from('x');
+
+/** The attribute of what overlayfs copied up: where it came from, or nothing where the file system below has no handles. */
+export const OVERLAY_ORIGIN = 'user.overlay.origin';

@@ -1,18 +1,21 @@
 import { type BytePath, bytePath, fsPath } from './byte-path.ts';
+import { decodeOwner, encodeOwner, type FileOwner, OWNER_RECORD, type OwnerTable } from './recorded-owner.ts';
 import { runTool, startTool, type Tool } from './tools.ts';
-import { OVERLAY_OPAQUE } from './whiteouts.ts';
+import { OVERLAY_OPAQUE, OVERLAY_ORIGIN } from './whiteouts.ts';
 import { XattrDumpParser } from './xattr-dump.ts';
 
 /** Extended attributes by absolute path. */
 export type XattrTable = ReadonlyMap<BytePath, ReadonlyMap<string, Buffer>>;
 
-/** Whether a layer of a stranger may set the attribute: never overlayfs' own marks, nor labels of this host's policy. */
+/** Whether a layer of a stranger may set the attribute: never overlayfs' own marks and ours, nor labels of this host's policy. */
 export function mayApplyXattr(name: string): boolean {
+  if (name === OWNER_RECORD) return false;
   return !/^(?:user\.overlay|trusted)\.|^security\.(?!capability$)/.test(name);
 }
 
 /** Whether a layer carries the attribute, as the other builders have it: file capabilities and the user's own. */
 export function mayStoreXattr(name: string): boolean {
+  if (name === OWNER_RECORD) return false;
   return name === 'security.capability' || (name.startsWith('user.') && !name.startsWith('user.overlay.'));
 }
 
@@ -34,7 +37,14 @@ export interface UpperXattrs {
   readonly stored: XattrTable;
   /** Folders that overlayfs has marked as opaque. */
   readonly opaque: ReadonlySet<BytePath>;
+  /** What overlayfs has copied up from a layer below. */
+  readonly copied: ReadonlySet<BytePath>;
+  /** Where the owner is recorded. */
+  readonly owners: OwnerTable;
 }
+
+/** What is read and never stored. */
+const MARKS: readonly string[] = [OVERLAY_OPAQUE.name, OVERLAY_ORIGIN, OWNER_RECORD];
 
 const DUMP = [
   '-P',
@@ -56,27 +66,54 @@ export async function getXattrs(folder: BytePath, signal?: AbortSignal): Promise
   return separateMarks(await readDump(tool));
 }
 
-/**
- * The attributes that a layer carries of these paths of a root filesystem (byte strings relative to it) and of everything
- * under them, by such paths. Through xargs, whose input takes any bytes and any number of paths. `only`: not of what is under them.
- */
+/** Records owners of files and folders of a root filesystem, by paths relative to it. */
+export async function recordOwners(root: string, owners: OwnerTable, signal?: AbortSignal): Promise<void> {
+  const top = bytePath(root);
+  const records = [...owners].map(
+    ([path, owner]) => [`${top}/${path}`, new Map([[OWNER_RECORD, encodeOwner(owner)]])] as const,
+  );
+  await setXattrs(new Map(records), signal);
+}
+
+/** What getfattr tells of some paths of a root filesystem, byte strings relative to it. */
+export interface FileAttributes {
+  /** The attributes that a layer carries. */
+  readonly xattrs: XattrTable;
+  /** Where the owner is recorded. */
+  readonly owners: OwnerTable;
+}
+
+/** The attributes of these paths of a root filesystem that a layer carries; see `readAttributes`. */
 export async function readXattrs(
   root: string,
   paths: readonly BytePath[],
   signal?: AbortSignal,
-  { only = false }: { readonly only?: boolean } = {},
+  options: { readonly only?: boolean } = {},
 ): Promise<XattrTable> {
+  return (await readAttributes(root, paths, signal, options)).xattrs;
+}
+
+/**
+ * The attributes of these paths of a root filesystem (byte strings relative to it) and of everything under them, by such
+ * paths. Through xargs, whose input takes any bytes and any number of paths. `only`: not of what is under them.
+ */
+export async function readAttributes(
+  root: string,
+  paths: readonly BytePath[],
+  signal?: AbortSignal,
+  { only = false }: { readonly only?: boolean } = {},
+): Promise<FileAttributes> {
   const top = bytePath(root);
   const tool = startTool('xargs', ['-0', '-r', 'getfattr', ...(only ? [] : ['-R']), ...DUMP], signal);
   tool.child.stdin.end(Buffer.from(paths.map((path) => `${top}/${path}\0`).join(''), 'latin1'));
-  const { stored } = separateMarks(await readDump(tool));
-  return new Map(
-    [...stored].map(([path, attributes]) => [path.slice(top.length).replace(/^\/+/, ''), attributes]),
-  );
+  const { stored, owners } = separateMarks(await readDump(tool));
+  const below = <T>(table: ReadonlyMap<BytePath, T>): Map<BytePath, T> =>
+    new Map([...table].map(([path, value]) => [path.slice(top.length).replace(/^\/+/, ''), value]));
+  return { xattrs: below(stored), owners: below(owners) };
 }
 
 async function readDump({ child, done }: Tool): Promise<Map<BytePath, Map<string, Buffer>>> {
-  const parser = new XattrDumpParser((name) => mayStoreXattr(name) || name === OVERLAY_OPAQUE.name);
+  const parser = new XattrDumpParser((name) => mayStoreXattr(name) || MARKS.includes(name));
   for await (const chunk of child.stdout.setEncoding('latin1')) parser.feed(chunk);
   await done;
   return parser.finish();
@@ -84,12 +121,18 @@ async function readDump({ child, done }: Tool): Promise<Map<BytePath, Map<string
 
 function separateMarks(stored: Map<BytePath, Map<string, Buffer>>): UpperXattrs {
   const opaque = new Set<BytePath>();
+  const copied = new Set<BytePath>();
+  const owners = new Map<BytePath, FileOwner>();
   for (const [path, attributes] of stored) {
     if (attributes.get(OVERLAY_OPAQUE.name)?.equals(OVERLAY_OPAQUE.value)) opaque.add(path);
-    attributes.delete(OVERLAY_OPAQUE.name);
+    if (attributes.has(OVERLAY_ORIGIN)) copied.add(path);
+    const record = attributes.get(OWNER_RECORD);
+    const owner = record && decodeOwner(record);
+    if (owner) owners.set(path, owner);
+    for (const mark of MARKS) attributes.delete(mark);
     if (attributes.size === 0) stored.delete(path);
   }
-  return { stored, opaque };
+  return { stored, opaque, copied, owners };
 }
 
 /** Escapes as setfattr and getfattr do: a backslash and three octal digits. */
