@@ -5,6 +5,7 @@ import { planArchive } from './archive-plan.ts';
 import { type BytePath, baseName, bytePath, joinPath, parentPath, pathText } from './byte-path.ts';
 import type { EntryTable } from './entry-table.ts';
 import { deviceNumbers, entryType } from './layer-entry.ts';
+import { type BaseRoot, resolveInBase } from './layered-root.ts';
 import { LayerPlan, type LayerPlanOptions, notFolder } from './layer-plan.ts';
 import { linkInRoot, lstatInRoot, resolveInRoot } from './resolve-in-root.ts';
 import { listFolder, matchParents, matchSource, type SourceMatch, type SourceTree } from './source-tree.ts';
@@ -69,7 +70,7 @@ class CopyPlan {
     this.#layer = new LayerPlan(options);
     this.#asFolder = /(^|\/)\.{0,2}$/.test(options.destination);
     const wanted = bytePath(options.destination);
-    this.#destination = options.rootfs === undefined ? wanted : resolveInRoot(options.rootfs, wanted);
+    this.#destination = options.rootfs === undefined ? wanted : resolveInBase(options.rootfs, wanted);
   }
 
   entries(): EntryTable {
@@ -190,9 +191,8 @@ class CopyPlan {
     const type = entryType(stat);
     if (type === undefined) return;
     const layer = this.#layer;
-    const { uid, gid } = tree.keepsOwners
-      ? layer.owner(Number(stat.uid), Number(stat.gid))
-      : layer.owner(0, 0);
+    const own = tree.owners?.get(path) ?? { uid: Number(stat.uid), gid: Number(stat.gid) };
+    const { uid, gid } = tree.keepsOwners ? layer.owner(own.uid, own.gid) : layer.owner(0, 0);
     const permissions = Number(stat.mode) & 0o7777;
     const mode = type === 'symlink' ? 0o777 : layer.mode(permissions, type === 'directory');
     const { mtimeNs } = stat;

@@ -1,7 +1,7 @@
 import { type BigIntStats, readdirSync } from 'node:fs';
 import { SlipwayError } from '@slipway/core';
 import { type IgnoreMatcher, ignoreMatcher } from '@slipway/dockerfile';
-import type { XattrTable } from '@slipway/oci';
+import type { OwnerTable, XattrTable } from '@slipway/oci';
 import { type BytePath, bytePath, fsPath, joinPath, pathText, ROOT_PATH } from './byte-path.ts';
 import { hasWildcard, wildcardExpression } from './glob.ts';
 import { lstatInRoot, resolveInRoot } from './resolve-in-root.ts';
@@ -15,6 +15,8 @@ export interface SourceTree {
   readonly ignore?: IgnoreMatcher | undefined;
   /** Owners of the files are kept (a stage or an image) or become 0:0 (the context). */
   readonly keepsOwners: boolean;
+  /** Recorded owners of the files, where there is one id. */
+  readonly owners?: OwnerTable | undefined;
   /** Extended attributes of the files, where they are copied. */
   readonly xattrs?: XattrTable | undefined;
 }

@@ -1,7 +1,8 @@
-import { chmod, chown, mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import type { Mount as MountSpec } from '@slipway/dockerfile';
 import { mountFolder, noteUse } from '../cache/mount-folders.ts';
 import type { Mount } from '../isolation/run-mount.ts';
+import { giveTo } from '../isolation/single-id/give-to.ts';
 import type { LayerContext } from './layer-step.ts';
 
 /** The RUNs of this process that hold a `sharing=locked` cache, by its folder. */
@@ -21,7 +22,7 @@ export async function mountCache(
   if (folder === shared) await noteUse(folder, id);
   if (spec.sharing === 'locked') stack.defer(await lock(folder));
   if (await mkdir(folder, { recursive: true })) {
-    await chown(folder, spec.uid ?? 0, spec.gid ?? 0);
+    await giveTo(folder, spec);
     await chmod(folder, spec.mode ?? 0o755);
   }
   return { type: 'bind', source: folder, target, readOnly: spec.readOnly, kind: 'folder' };

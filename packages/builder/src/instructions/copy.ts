@@ -1,5 +1,5 @@
 import { ignoreMatcher } from '@slipway/dockerfile';
-import { readXattrs } from '@slipway/oci';
+import { readAttributes } from '@slipway/oci';
 import { type CacheKey, cacheKey, type KeyPart } from '../cache/cache-key.ts';
 import type { StepDependencies } from '../cache/explain/step-trace.ts';
 import type { BytePath } from '../copy/byte-path.ts';
@@ -9,6 +9,7 @@ import { entriesDigest } from '../copy/entries-digest.ts';
 import type { EntryTable } from '../copy/entry-table.ts';
 import { parseFileMode } from '../copy/file-mode.ts';
 import { resolveOwner } from '../copy/owner.ts';
+import { hasOneId, takeRecordedOwners } from '../copy/recorded-owners.ts';
 import { matchParents, matchSource, type SourceTree } from '../copy/source-tree.ts';
 import { chainKey } from '../image/layer-chain.ts';
 import { makeLayer, makeLayerUnpacked } from '../image/make-layer.ts';
@@ -39,8 +40,9 @@ export async function copyFiles(
   const root = view.path ?? (await session.scratch.subfolder('empty'));
   const tree = { root, title: source.title, keepsOwners: true };
   const named = paths.flatMap((path) => namedBy(tree, path, instruction.parents));
-  const xattrs = await readXattrs(root, named, session.signal);
-  return await copyFrom(context, instruction, spec, { ...tree, xattrs }, [key]);
+  const { xattrs, owners } = await readAttributes(root, named, session.signal);
+  const files = { ...tree, xattrs, owners: hasOneId() ? owners : undefined };
+  return await copyFrom(context, instruction, spec, files, [key]);
 }
 
 /** The real paths that a source names. */
@@ -122,6 +124,7 @@ export async function copySources(
   const owner = await resolveOwner(view.path, instruction.chown);
   const mode = instruction.chmod === undefined ? undefined : parseFileMode(instruction.chmod);
   const entries = planCopy({ ...plain, rootfs: view.path, owner, mode });
+  if (hasOneId()) await takeRecordedOwners(entries, view.path, session.signal);
   const layerKey = cacheKey('files', {
     entries: await digest(entries),
     epoch: session.request.sourceDateEpoch,

@@ -1,4 +1,4 @@
-import { chmod, chown, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inUserNamespace, mountTmpfs, unmount } from '@slipway/containers';
 import { SlipwayError } from '@slipway/core';
@@ -15,6 +15,7 @@ import { chainKey } from '../image/layer-chain.ts';
 import { viewLayers } from '../image/root-view.ts';
 import { defaultsOf } from '../image/stage-state.ts';
 import type { Mount } from '../isolation/run-mount.ts';
+import { giveTo } from '../isolation/single-id/give-to.ts';
 import { type SecretValue, secretBytes, secretText } from '../secret-value.ts';
 import { mountCache } from './cache-mount.ts';
 import type { InstructionOf } from './instruction-handler.ts';
@@ -230,7 +231,7 @@ async function openSecret(
   }
   const file = join(folder, 'value');
   await writeFile(file, secretBytes(value), { mode: 0o600 });
-  await chown(file, spec.uid ?? 0, spec.gid ?? 0);
+  await giveTo(file, spec);
   await chmod(file, spec.mode ?? 0o400);
   const target =
     spec.target === undefined ? `/run/secrets/${spec.id ?? spec.source}` : targetOf(context, spec);

@@ -55,7 +55,7 @@ export async function runCommand(context: LayerContext, instruction: Run): Promi
   const rung = await session.rung();
   await using root = await rung.open(await lowerFolders(session, state.layers));
   const output = new OutputTail(context.step.output);
-  const { exitCode } = await root.run({
+  const { exitCode, warning } = await root.run({
     args,
     env: programEnv(context, env, mounts),
     hasSecretVariables: mounts.env.length > 0,
@@ -69,6 +69,7 @@ export async function runCommand(context: LayerContext, instruction: Run): Promi
   output.end();
   session.signal.throwIfAborted();
   if (exitCode !== 0) throw runFailed(instruction, { args, exitCode, lines: output.lines, rung });
+  if (warning !== undefined) session.reporter.warn(warning, { place: instruction.place });
   const tar = await root.changes();
   if (tar === undefined) return await toCache(session, 'run', undefined, [key]);
   const layer = await makeLayer(session, tar, context.compression);
@@ -163,6 +164,8 @@ function runFailed({ place }: Run, failed: FailedRun): SlipwayError {
 }
 
 function failureHint({ exitCode, lines, rung }: FailedRun): string | undefined {
+  const lacking = rung.hintFor?.(lines);
+  if (lacking !== undefined) return lacking;
   if (exitCode === 127) return 'the program is not in the image; is it installed by an earlier step?';
   const refused = lines.some((line) => /chroot.*operation not permitted/i.test(line));
   if (rung.name === 'chroot' && refused)

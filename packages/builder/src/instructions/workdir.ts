@@ -2,6 +2,7 @@ import { resolveUser } from '@slipway/containers';
 import { cacheKey } from '../cache/cache-key.ts';
 import { copyLayer } from '../copy/copy-layer.ts';
 import { planFolder } from '../copy/copy-plan.ts';
+import { hasOneId, takeRecordedOwners } from '../copy/recorded-owners.ts';
 import { chainKey } from '../image/layer-chain.ts';
 import { makeLayer } from '../image/make-layer.ts';
 import { viewLayers } from '../image/root-view.ts';
@@ -32,6 +33,7 @@ export async function makeWorkingFolder(context: LayerContext, folder: string): 
   await using view = await viewLayers(session, state.layers);
   const owner = user === '' || view.path === undefined ? undefined : await resolveUser(view.path, user);
   const entries = planFolder({ destination: folder, rootfs: view.path, owner, now: session.created });
+  if (entries && hasOneId()) await takeRecordedOwners(entries, view.path, session.signal);
   if (entries === undefined) return await toCache(session, 'copy', undefined, [key]);
   const { sourceDateEpoch } = session.request;
   const layer = await makeLayer(

@@ -21,10 +21,15 @@ const cases: [place: string, facts: PlaceFacts, line: string][] = [
     "user namespace with overlay, runc, the place's pid namespace, as a new /proc is not allowed here, 65536 ids",
   ],
   [
-    'a pod without a volume, with one id',
+    'a pod with one id',
+    { ...facts, ids: 'single', recordsOwners: true },
+    'user namespace with overlay, runc, own pid namespace, one id: other owners are recorded',
+  ],
+  [
+    'a pod without a volume, with one id and no Perl',
     { ids: 'single', ownProc: false, overlayData: 'tmpfs' },
     "user namespace with overlay on tmpfs, as the state folder cannot hold one, runc, the place's pid namespace, " +
-      'as a new /proc is not allowed here, one id: other owners cannot be kept',
+      'as a new /proc is not allowed here, one id, and no Perl, which would record other owners: RUN can give no file away',
   ],
 ];
 for (const [place, found, line] of cases) {

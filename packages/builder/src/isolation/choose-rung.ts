@@ -19,11 +19,14 @@ import { ChrootRung } from './chroot/chroot-rung.ts';
 import { findConfinement } from './chroot/confinement.ts';
 import { ignoredPaths } from './ignored-paths.ts';
 import type { Rung } from './rung.ts';
+import { OneId } from './single-id/one-id.ts';
 import { UsernsRung } from './userns-rung.ts';
 
 /** What probing found out about the place. */
 export interface PlaceFacts {
   readonly ids: 'parent-range' | 'subordinate' | 'single';
+  /** With one id: whether owners are recorded. */
+  readonly recordsOwners?: boolean | undefined;
   readonly ownProc: boolean;
   /** Where overlays keep their data. */
   readonly overlayData: 'state folder' | 'tmpfs';
@@ -39,7 +42,9 @@ export function describeUserns(facts: PlaceFacts, runtime: string): string {
   const ids = {
     'parent-range': '65536 ids',
     subordinate: 'subordinate ids',
-    single: 'one id: other owners cannot be kept',
+    single: facts.recordsOwners
+      ? 'one id: other owners are recorded'
+      : 'one id, and no Perl, which would record other owners: RUN can give no file away',
   }[facts.ids];
   return `user namespace with ${data}, ${runtime}, ${pids}, ${ids}`;
 }
@@ -100,7 +105,9 @@ async function usernsRung(request: BuildRequest, scratch: Scratch): Promise<Rung
   const runtime = await findRuntime();
   const { folder: overlayRoot, data } = await overlayFolder(scratch);
   const { ownProc } = runtimePlace();
-  const facts: PlaceFacts = { ids: idMapKind() ?? 'single', ownProc, overlayData: data };
+  const oneId = await OneId.find();
+  const recordsOwners = oneId?.recordsOwners;
+  const facts: PlaceFacts = { ids: idMapKind() ?? 'single', recordsOwners, ownProc, overlayData: data };
   return new UsernsRung({
     runtime,
     scratch,
@@ -108,6 +115,7 @@ async function usernsRung(request: BuildRequest, scratch: Scratch): Promise<Rung
     layersDir: request.store.layersDir,
     pidNamespace: ownProc ? 'own' : 'shared',
     description: describeUserns(facts, runtime.name),
+    oneId,
     sourceDateEpoch: request.sourceDateEpoch,
     ignored: ignoredPaths(request.ignorePaths),
   });

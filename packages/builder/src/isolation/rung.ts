@@ -21,9 +21,16 @@ export interface RootView extends AsyncDisposable {
   readonly path: string;
 }
 
+/** How a RUN ended. */
+export interface RunEnd {
+  readonly exitCode: number;
+  /** What people should know of the layer that it made. */
+  readonly warning?: string | undefined;
+}
+
 /** A root filesystem over some layers that programs may change. */
 export interface WritableRoot extends AsyncDisposable {
-  run(command: RunCommand): Promise<{ exitCode: number }>;
+  run(command: RunCommand): Promise<RunEnd>;
   /**
    * What changed, as a layer's tar; undefined where nothing did. The root must not be used after this, but `adopt` may
    * be called when the tar was read.
@@ -38,6 +45,8 @@ export interface Rung {
   readonly name: 'userns' | 'chroot';
   /** One line for people: what it is and why it was chosen. */
   readonly description: string;
+  /** What would help a RUN that failed with these last lines, where it failed for what this rung lacks. */
+  hintFor?(lines: readonly string[]): string | undefined;
   /** `lower`: unpacked layers, topmost first. */
   view(lower: readonly string[]): Promise<RootView>;
   open(lower: readonly string[]): Promise<WritableRoot>;

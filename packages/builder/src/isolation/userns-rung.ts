@@ -10,7 +10,7 @@ import {
   runtimeSpec,
   unmount,
 } from '@slipway/containers';
-import { diffLayer } from '@slipway/oci';
+import { diffLayer, type RecordedOwners } from '@slipway/oci';
 import type { Scratch } from '../scratch.ts';
 import type { IgnoredPaths } from './ignored-paths.ts';
 import { copyTopFolder, makeMountPoints, STANDARD_MOUNT_POINTS } from './mount-points.ts';
@@ -22,7 +22,8 @@ import {
   withNetworkNamespace,
   withUserNamespace,
 } from './run-container.ts';
-import type { RootView, RunCommand, Rung, WritableRoot } from './rung.ts';
+import type { RootView, RunCommand, RunEnd, Rung, WritableRoot } from './rung.ts';
+import type { OneId } from './single-id/one-id.ts';
 
 export interface UsernsRungOptions {
   readonly runtime: RuntimeProgram;
@@ -33,6 +34,8 @@ export interface UsernsRungOptions {
   readonly layersDir: string;
   readonly pidNamespace: 'own' | 'shared';
   readonly description: string;
+  /** Where there is one id: what records the owners. */
+  readonly oneId?: OneId | undefined;
   readonly sourceDateEpoch?: number | undefined;
   /** Whether changes of a path, without leading slash, stay out of the layers. */
   readonly ignored?: IgnoredPaths | undefined;
@@ -48,6 +51,10 @@ export class UsernsRung implements Rung {
   constructor(options: UsernsRungOptions) {
     this.#options = options;
     this.description = options.description;
+  }
+
+  hintFor(lines: readonly string[]): string | undefined {
+    return this.#options.oneId?.hintFor(lines);
   }
 
   async view(lower: readonly string[]): Promise<RootView> {
@@ -121,6 +128,7 @@ class OverlayRoot implements WritableRoot {
   readonly #lower: readonly string[];
   #overlay: Overlay;
   #adoptable = false;
+  #recorded: RecordedOwners | undefined;
 
   constructor(options: UsernsRungOptions, folder: string, overlay: Overlay, lower: readonly string[]) {
     this.#options = options;
@@ -129,7 +137,7 @@ class OverlayRoot implements WritableRoot {
     this.#lower = lower;
   }
 
-  async run(command: RunCommand): Promise<{ exitCode: number }> {
+  async run(command: RunCommand): Promise<RunEnd> {
     await this.#addMountPoints(command);
     const rootfs = this.#overlay.target;
     const bundle = await this.#options.scratch.subfolder('bundle');
@@ -141,15 +149,16 @@ class OverlayRoot implements WritableRoot {
     }
     const user = await resolveUser(rootfs, command.user);
     const env = command.env.some((entry) => entry.startsWith('HOME=')) ? [] : [`HOME=${user.home}`];
-    const { pidNamespace, runtime, scratch } = this.#options;
+    const { oneId, pidNamespace, runtime, scratch } = this.#options;
+    const as = oneId?.userFor(user) ?? { user, capabilities: DEFAULT_CAPABILITIES };
     const spec = runtimeSpec({
       args: [...command.args],
       env: [...command.env, ...env],
       cwd: command.cwd,
-      user,
+      user: as.user,
       rootfs,
       mounts: containerMounts([...(await placeFiles(bundle)), ...command.mounts]),
-      capabilities: [...DEFAULT_CAPABILITIES],
+      capabilities: [...as.capabilities],
       seccomp: 'runtime-default',
       hostNetwork: true,
       pidNamespace,
@@ -157,8 +166,9 @@ class OverlayRoot implements WritableRoot {
     const hidden = pidNamespace === 'shared' ? withUserNamespace(spec) : spec;
     const offline = command.network === 'none';
     const config = offline ? withNetworkNamespace(hidden, await this.#networkSysfs()) : hidden;
-    await writeFile(join(bundle, 'config.json'), JSON.stringify(config));
-    return await runForeground({
+    using supervisor = await oneId?.supervise({ bundle, upper: this.#overlay.upper, merged: rootfs, user });
+    await writeFile(join(bundle, 'config.json'), JSON.stringify(supervisor?.extend(config) ?? config));
+    const { exitCode } = await runForeground({
       runtime,
       id: scratch.containerId(bundle),
       bundle,
@@ -167,6 +177,8 @@ class OverlayRoot implements WritableRoot {
       onStderr: command.onOutput,
       signal: command.signal,
     });
+    if (oneId) this.#recorded = { created: user, byInode: (await supervisor?.finish()) ?? new Map() };
+    return { exitCode, warning: oneId?.warningFor(user) };
   }
 
   async #networkSysfs(): Promise<NetworkSysfs> {
@@ -183,6 +195,7 @@ class OverlayRoot implements WritableRoot {
     const layer = await this.#options.scratch.subfolder('mount-points');
     copyTopFolder(this.#overlay.target, layer);
     if (!makeMountPoints(this.#overlay.target, layer, points)) return;
+    await this.#options.oneId?.copyRecords(this.#overlay.target, layer);
     await this.#overlay.remove();
     this.#overlay = await Overlay.mount(this.#folder, [layer, ...this.#lower]);
   }
@@ -194,7 +207,11 @@ class OverlayRoot implements WritableRoot {
     const { layersDir, sourceDateEpoch, ignored } = this.#options;
     // With ignored paths the folder has more in it than the layer.
     this.#adoptable = ignored === undefined && (await stat(upper)).dev === (await stat(layersDir)).dev;
-    return diffLayer(upper, { sourceDateEpoch, exclude: ignored });
+    const onUnrecorded = (): void => {
+      this.#adoptable = false;
+    };
+    const recordedOwners = this.#recorded && { ...this.#recorded, onUnrecorded };
+    return diffLayer(upper, { sourceDateEpoch, exclude: ignored, recordedOwners });
   }
 
   adoptable(): string | undefined {

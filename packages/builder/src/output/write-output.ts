@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { applyLayer, diffLayer, formatPlatform, hostPlatform, platformMatches } from '@slipway/oci';
+import {
+  applyLayer,
+  diffLayer,
+  formatPlatform,
+  hostPlatform,
+  platformMatches,
+  ROOT_OWNER,
+} from '@slipway/oci';
+import { hasOneId } from '../copy/recorded-owners.ts';
 import { viewLayers } from '../image/root-view.ts';
 import type { PlatformImage, Product } from '../product.ts';
 import type { BuildSession } from '../session.ts';
@@ -57,7 +65,8 @@ async function writeRoots(session: BuildSession, { images }: Product, spec: Outp
 async function writeRoot(session: BuildSession, image: PlatformImage, spec: OutputSpec): Promise<void> {
   const { signal, scratch } = session;
   await using view = await viewLayers(session, image.layers);
-  const tar = diffLayer(view.path ?? (await scratch.subfolder('empty')), { signal });
+  const recordedOwners = hasOneId() ? { created: ROOT_OWNER, byInode: new Map() } : undefined;
+  const tar = diffLayer(view.path ?? (await scratch.subfolder('empty')), { recordedOwners, signal });
   if (spec.type === 'tar') await writeStream(spec.dest, tar, signal);
   else await applyLayer(spec.dest, tar, { owner: 'ignore', xattrs: 'ignore', signal });
 }

@@ -1,7 +1,8 @@
-import { chmod, chown, rm, stat } from 'node:fs/promises';
+import { chmod, rm, stat } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { SlipwayError } from '@slipway/core';
+import { giveTo } from '../isolation/single-id/give-to.ts';
 import { AgentFilter } from './agent-filter.ts';
 import { startPrivateAgent } from './private-agent.ts';
 
@@ -48,7 +49,7 @@ export async function forwardAgent(
     await new Promise((resolve) => server.close(resolve));
     await rm(path, { force: true });
   });
-  await chown(path, options.uid, options.gid);
+  await giveTo(path, options);
   await chmod(path, options.mode);
   const kept = stack.move();
   return { socket: path, [Symbol.asyncDispose]: () => kept.disposeAsync() };
