@@ -30,10 +30,13 @@ const COMMAND_LINES = {
 };
 
 /**
- * The process that builds images, in one file, since all of it is loaded: as CommonJS, which Node starts in 8 ms less than a
- * dozen modules that import each other.
+ * The process that builds images and the thread that unpacks a layer, each in one file, since all of it is loaded: as CommonJS,
+ * which Node starts in 8 ms less than a dozen modules that import each other.
  */
-const WORKER = { worker: 'packages/builder/src/worker.ts' };
+const WORKERS = {
+  worker: 'packages/builder/src/worker.ts',
+  unpack: 'packages/oci/src/layers/unpack-thread.ts',
+};
 
 /** CommonJS packages in the bundle call `require`, which modules do not have, for modules of Node. */
 const BANNER = 'const require = process.getBuiltinModule;';
@@ -48,7 +51,7 @@ const FORMATS = {
     banner: { js: BANNER },
   },
   cjs: {
-    entryPoints: WORKER,
+    entryPoints: WORKERS,
     outExtension: { '.js': '.cjs' },
     define: { 'import.meta.dirname': '__dirname' },
   },
@@ -117,7 +120,8 @@ function withPlaces(text, path, up) {
   return text
     .replaceAll(/new URL\('([^']+)', import\.meta\.url\)/g, (_, beside) => {
       const target = posix.join(folder, beside);
-      const place = target === WORKER.worker ? 'worker.cjs' : `${up}/${target}`;
+      const program = Object.keys(WORKERS).find((name) => WORKERS[name] === target);
+      const place = program ? `${program}.cjs` : `${up}/${target}`;
       return `process.getBuiltinModule('node:url').pathToFileURL(import.meta.$dirname + '/${place}')`;
     })
     .replaceAll('import.meta.dirname', `(import.meta.$dirname + '/${up}/${folder}')`);
