@@ -35,12 +35,13 @@ export class FileIndex {
 
   /**
    * Remembers a digest of what the file held when it had this identity, unless it could change again without another one.
-   * `openedMs`: when reading it began, by `Date.now()`.
+   * `openedMs`: when reading it began, by `Date.now()`. Returns whether it was remembered.
    */
-  set(identity: FileIdentity, digest: string, openedMs: number, file: Buffer): void {
-    if (!this.#settling.isSettled(identity, openedMs, file)) return;
+  set(identity: FileIdentity, digest: string, openedMs: number, file: string | Buffer): boolean {
+    if (!this.#settling.isSettled(identity, openedMs, file)) return false;
     this.#table.set(identity, digest);
     this.#changed = true;
+    return true;
   }
 
   /** Writes what is new; entries that this build did not use go first where the index is full. */

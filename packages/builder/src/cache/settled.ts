@@ -22,7 +22,7 @@ export class Settling {
   readonly #local = new Map<bigint, boolean>();
 
   /** `openedMs`: when reading began, by this machine's clock; `file`: its path, to see what file system it is on. */
-  isSettled(identity: FileIdentity, openedMs: number, file: Buffer): boolean {
+  isSettled(identity: FileIdentity, openedMs: number, file: string | Buffer): boolean {
     const changed = changeTimeOf(identity);
     const age = openedMs - Number(changed / 1_000_000n);
     if (age >= COARSE_MS) return true;
@@ -30,7 +30,7 @@ export class Settling {
     return this.#isLocal(deviceOf(identity), file);
   }
 
-  #isLocal(device: bigint, file: Buffer): boolean {
+  #isLocal(device: bigint, file: string | Buffer): boolean {
     const known = this.#local.get(device);
     if (known !== undefined) return known;
     const local = LOCAL.has(fileSystemOf(file));
@@ -39,7 +39,7 @@ export class Settling {
   }
 }
 
-function fileSystemOf(file: Buffer): number {
+function fileSystemOf(file: string | Buffer): number {
   try {
     return statfsSync(file).type;
   } catch {

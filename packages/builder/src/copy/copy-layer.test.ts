@@ -1,9 +1,22 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFileSync, lstatSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { test } from 'node:test';
 import { readTar, type TarEntry } from '@slipway/oci';
 import { type TemporaryFolder, temporaryFolder } from '@slipway/testkit';
+import { fileIdentity } from '../cache/file-identity.ts';
 import { type BytePath, ROOT_PATH } from './byte-path.ts';
 import { type CopyLayerOptions, copyLayer } from './copy-layer.ts';
 import type { LayerEntry } from './layer-entry.ts';
@@ -85,6 +98,13 @@ const changes: readonly { readonly name: string; readonly change: (file: string)
   { name: 'shrinks', change: (file) => truncateSync(file, lstatSync(file).size - 1) },
   { name: 'is gone', change: (file) => rmSync(file) },
   {
+    name: 'becomes a folder',
+    change: (file) => {
+      rmSync(file);
+      mkdirSync(file);
+    },
+  },
+  {
     name: 'becomes a link',
     change: (file) => {
       rmSync(file);
@@ -103,3 +123,66 @@ for (const size of [1000, 300_000]) {
     });
   }
 }
+
+/** As planned and digested, long after the file was written (`isSettled`) or right then. */
+function digested(folder: TemporaryFolder, content: Buffer, isSettled: boolean): LayerEntry {
+  const entry = fileEntry(folder, 'file', content);
+  const identity = fileIdentity(lstatSync(entry.file!, { bigint: true }));
+  const digestStart = createHash('sha256').update(content).digest('hex').slice(0, 16);
+  return { ...entry, identity, digestStart, ...(isSettled && { isSettled }) };
+}
+
+for (const size of [1000, 300_000]) {
+  const [content, other] = [randomBytes(size), randomBytes(size)];
+  for (const isSettled of [true, false]) {
+    const when = isSettled ? 'long after it was written' : 'right after it was written';
+
+    test(`a file of ${size} bytes that gets others of the same number, ${when}, ends the copy`, async () => {
+      using folder = temporaryFolder();
+      const entry = digested(folder, content, isSettled);
+      const { atime, mtime } = lstatSync(entry.file!);
+      writeFileSync(entry.file!, other);
+      utimesSync(entry.file!, atime, mtime);
+      await assert.rejects(unpack([entry]), {
+        code: 'COPY_SOURCE_CHANGED',
+        message: '/file changed while it was copied',
+      });
+    });
+
+    test(`a file of ${size} bytes that is touched, ${when}, is what was planned`, async () => {
+      using folder = temporaryFolder();
+      const entry = digested(folder, content, isSettled);
+      chmodSync(entry.file!, 0o400);
+      assert.equal((await unpack([entry])).length, 1);
+      copyFileSync(entry.file!, folder.join('copy'));
+      renameSync(folder.join('copy'), entry.file!);
+      assert.equal((await unpack([entry])).length, 1);
+    });
+  }
+
+  test(`a file of ${size} bytes that changes within a tick of the clock is told by its content`, async () => {
+    using folder = temporaryFolder();
+    const { digestStart, ...rest } = digested(folder, content, false);
+    writeFileSync(rest.file!, other);
+    const identity = fileIdentity(lstatSync(rest.file!, { bigint: true }));
+    await assert.rejects(unpack([{ ...rest, identity, digestStart: digestStart! }]), {
+      code: 'COPY_SOURCE_CHANGED',
+    });
+  });
+}
+
+test('a large file that changes while it is read ends the copy', async () => {
+  for (const change of [
+    (file: string) => writeFileSync(file, 'x', { flag: 'r+' }),
+    (file: string) => appendFileSync(file, 'x'),
+    (file: string) => truncateSync(file, 700_000),
+  ]) {
+    using folder = temporaryFolder();
+    const entry = digested(folder, randomBytes(4 << 20), true);
+    let chunks = 0;
+    const read = async (): Promise<void> => {
+      for await (const _ of copyLayer([entry])) if (++chunks === 3) change(entry.file!);
+    };
+    await assert.rejects(read(), { code: 'COPY_SOURCE_CHANGED' });
+  }
+});

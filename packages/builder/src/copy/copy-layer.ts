@@ -1,7 +1,8 @@
+import { createHash, hash } from 'node:crypto';
 import { encodeHeader, paddingOf, type TarEntry } from '@slipway/oci';
 import { pathText } from './byte-path.ts';
 import { FileReader, readInto, SMALL_FILE, sourceChanged } from './file-reader.ts';
-import { fileBytes, type LayerEntry } from './layer-entry.ts';
+import type { LayerEntry } from './layer-entry.ts';
 
 export interface CopyLayerOptions {
   /** SOURCE_DATE_EPOCH in seconds: later times become this one. */
@@ -16,7 +17,7 @@ const SECOND = 1_000_000_000n;
 
 /**
  * The layer's tar, in chunks that are good until the next is asked for; read straight from where the files are: nothing is copied into a root filesystem on the way.
- * Throws COPY_SOURCE_CHANGED where a file shrinks or grows meanwhile, or is gone.
+ * Throws COPY_SOURCE_CHANGED where a file is gone, or is not any more what it was when it was planned, or digested.
  */
 export async function* copyLayer(
   entries: Iterable<LayerEntry>,
@@ -78,7 +79,11 @@ class Packer {
     else {
       // One byte more, so that a file that grew is seen.
       const place = this.#memory.subarray(this.#used, this.#used + entry.size + 1);
-      if (readInto(fileBytes(entry), place) !== entry.size) throw sourceChanged(`/${pathText(entry.target)}`);
+      const { content, isSame } = readInto(entry, place);
+      const isPlanned =
+        content.length === entry.size &&
+        (isKnownToBe(entry, isSame) || hasDigest(entry, () => hash('sha256', content)));
+      if (!isPlanned) throw changed(entry);
       this.#used += entry.size;
     }
     this.zeros(paddingOf(entry.size));
@@ -109,16 +114,35 @@ function tarEntry(entry: LayerEntry, epoch: number | undefined): TarEntry {
 }
 
 async function* large(entry: LayerEntry, reader: FileReader): AsyncGenerator<Uint8Array, void> {
-  const changed = (): Error => sourceChanged(`/${pathText(entry.target)}`);
   if (entry.content) {
     yield entry.content;
     return;
   }
+  await using file = await reader.open(entry);
+  const whole = isKnownToBe(entry, await file.isSame()) ? undefined : createHash('sha256');
   let left = entry.size;
-  for await (const chunk of reader.large(fileBytes(entry))) {
+  for await (const chunk of file.chunks()) {
     left -= chunk.length;
-    if (left < 0) throw changed();
+    if (left < 0) throw changed(entry);
+    whole?.update(chunk);
     yield chunk;
   }
-  if (left !== 0) throw changed();
+  const isPlanned = whole ? hasDigest(entry, () => whole.digest('hex')) : await file.isSame();
+  if (left !== 0 || !isPlanned) throw changed(entry);
+}
+
+/**
+ * Whether a file has what it had when it was planned, and digested for the cache: where it has the same identity, and nothing can
+ * have been written to it without changing that. Otherwise the digest tells: a file may have been touched, or renamed.
+ */
+function isKnownToBe({ identity, digestStart, isSettled }: LayerEntry, isSame: boolean): boolean {
+  return identity === undefined || (isSame && (isSettled === true || digestStart === undefined));
+}
+
+function hasDigest({ digestStart }: LayerEntry, sha256: () => string): boolean {
+  return digestStart !== undefined && sha256().startsWith(digestStart);
+}
+
+function changed({ target }: LayerEntry): Error {
+  return sourceChanged(`/${pathText(target)}`);
 }

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { FileIndex } from '../cache/file-index.ts';
+import { pathText } from './byte-path.ts';
 import type { EntryTable } from './entry-table.ts';
-import { FileReader, SMALL_FILE } from './file-reader.ts';
-import { fileBytes, type LayerEntry } from './layer-entry.ts';
+import { FileReader, SMALL_FILE, sourceChanged } from './file-reader.ts';
+import { filePath, type LayerEntry } from './layer-entry.ts';
 
 /** What is hashed at once: a call for each entry would cost more than the hashing. */
 const BATCH = 64 * 1024;
@@ -17,21 +18,21 @@ export async function entriesDigest(
   index: FileIndex,
   signal?: AbortSignal,
 ): Promise<string> {
-  const hash = createHash('sha256');
+  const all = createHash('sha256');
   const reader = new FileReader();
   let batch = '';
   for (const row of entries.rows()) {
     signal?.throwIfAborted();
     const entry = entries.at(row);
-    const content = entry.type === 'file' ? contentDigest(entry, index, reader) : '';
-    const digest = typeof content === 'string' ? content : await content;
-    if (digest !== '') entries.noteDigest(row, digest);
-    batch += `${describe(entry)}${digest}\n`;
+    const found = entry.type === 'file' ? contentDigest(entry, index, reader) : undefined;
+    const content = found instanceof Promise ? await found : found;
+    if (content !== undefined) entries.noteDigest(row, content.sha256, content.isSettled);
+    batch += `${describe(entry)}${content?.sha256 ?? ''}\n`;
     if (batch.length < BATCH) continue;
-    hash.update(batch);
+    all.update(batch);
     batch = '';
   }
-  return hash.update(batch).digest('hex');
+  return all.update(batch).digest('hex');
 }
 
 function describe(entry: LayerEntry): string {
@@ -41,18 +42,42 @@ function describe(entry: LayerEntry): string {
   return text;
 }
 
-function contentDigest(entry: LayerEntry, index: FileIndex, reader: FileReader): string | Promise<string> {
-  if (entry.content) return createHash('sha256').update(entry.content).digest('hex');
-  return entry.sha256 ?? (entry.identity && index.get(entry.identity)) ?? readDigest(entry, index, reader);
+interface ContentDigest {
+  /** In hexadecimal. */
+  readonly sha256: string;
+  /** Whether whatever is written to the file from now on shows in its identity. */
+  readonly isSettled: boolean;
 }
 
-async function readDigest(entry: LayerEntry, index: FileIndex, reader: FileReader): Promise<string> {
-  const file = fileBytes(entry);
+function contentDigest(
+  entry: LayerEntry,
+  index: FileIndex,
+  reader: FileReader,
+): ContentDigest | Promise<ContentDigest> {
+  if (entry.content) return { sha256: hash('sha256', entry.content), isSettled: true };
+  const known = entry.sha256 ?? (entry.identity && index.get(entry.identity));
+  if (known !== undefined) return { sha256: known, isSettled: true };
+  return entry.size <= SMALL_FILE ? readSmall(entry, index, reader) : readLarge(entry, index, reader);
+}
+
+function readSmall(entry: LayerEntry, index: FileIndex, reader: FileReader): ContentDigest {
   const openedMs = Date.now();
-  const hash = createHash('sha256');
-  if (entry.size <= SMALL_FILE) hash.update(reader.small(file));
-  else for await (const chunk of reader.large(file)) hash.update(chunk);
-  const digest = hash.digest('hex');
-  if (entry.identity) index.set(entry.identity, digest, openedMs, file);
-  return digest;
+  const { content, isSame } = reader.small(entry);
+  if (content.length > SMALL_FILE) throw sourceChanged(`/${pathText(entry.target)}`);
+  const sha256 = hash('sha256', content);
+  return { sha256, isSettled: isSame && remember(entry, index, sha256, openedMs) };
+}
+
+async function readLarge(entry: LayerEntry, index: FileIndex, reader: FileReader): Promise<ContentDigest> {
+  const openedMs = Date.now();
+  const whole = createHash('sha256');
+  await using file = await reader.open(entry);
+  for await (const chunk of file.chunks()) whole.update(chunk);
+  const sha256 = whole.digest('hex');
+  return { sha256, isSettled: (await file.isSame()) && remember(entry, index, sha256, openedMs) };
+}
+
+/** A file that changed since it was planned is not remembered, and verified when it is packed. */
+function remember(entry: LayerEntry, index: FileIndex, sha256: string, openedMs: number): boolean {
+  return entry.identity !== undefined && index.set(entry.identity, sha256, openedMs, filePath(entry));
 }

@@ -18,6 +18,7 @@ const IMPLIED = 1;
 const IDENTIFIED = 2;
 const DIGESTED = 4;
 const REMOVED = 8;
+const SETTLED = 16;
 
 /** A row: 64-bit numbers, and the same bytes as 32-bit words. The file's identity comes first: size and mtime are part of it. */
 const NUMBERS = 9;
@@ -129,13 +130,26 @@ export class EntryTable implements Iterable<LayerEntry> {
     for (const row of this.rows()) if (this.#type(row) === type) yield this.#entry(row);
   }
 
-  /** Keeps the start of a file's SHA-256 (in hexadecimal) as the entry's `digestStart`. */
-  noteDigest(row: number, sha256: string): void {
+  /** Keeps the start of a file's SHA-256 (in hexadecimal) as the entry's `digestStart`, and whether it `isSettled`. */
+  noteDigest(row: number, sha256: string, isSettled: boolean): void {
     const word = wordOf(row);
     const { words } = this.#chunkOf(row);
     words[word + DIGEST] = Number.parseInt(sha256.slice(0, 8), 16);
     words[word + DIGEST + 1] = Number.parseInt(sha256.slice(8, 16), 16);
-    this.#setFlag(row, DIGESTED);
+    this.#setFlag(row, isSettled ? DIGESTED | SETTLED : DIGESTED);
+  }
+
+  /** A sum over the files that were digested: equal where they are the same by content and mode, whatever their order and their paths. */
+  get fileSum(): string {
+    let [high, low] = [0, 0];
+    for (let row = 0; row < this.#count; row++) {
+      if (!this.#is(row, DIGESTED) || this.#is(row, REMOVED)) continue;
+      const word = wordOf(row) + DIGEST;
+      const { words } = this.#chunkOf(row);
+      high = (high + words[word]!) >>> 0;
+      low = (low + words[word + 1]! + (this.#kind(row) & 0xffff)) >>> 0;
+    }
+    return hex(high) + hex(low);
   }
 
   #entry(row: number): LayerEntry {
@@ -158,6 +172,7 @@ export class EntryTable implements Iterable<LayerEntry> {
     if (flags & IMPLIED) entry.implied = true;
     if (source !== 0) entry.file = this.#sources.fileOf(source, target);
     if (flags & IDENTIFIED) entry.identity = words.subarray(word, word + IDENTITY_WORDS);
+    if (flags & SETTLED) entry.isSettled = true;
     if (flags & DIGESTED) entry.digestStart = hex(words[word + DIGEST]!) + hex(words[word + DIGEST + 1]!);
     return this.#rare.size === 0 ? entry : Object.assign(entry, this.#rare.get(row));
   }

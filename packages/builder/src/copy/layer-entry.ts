@@ -13,12 +13,14 @@ export interface LayerEntry {
   readonly mtimeNs: bigint;
   /** Bytes of a file's content; 0 otherwise. */
   readonly size: number;
-  /** The file to read: its absolute path on this machine as a byte string; see `fileBytes`. */
+  /** The file to read: its absolute path on this machine as a byte string; see `filePath`. */
   readonly file?: string;
   /** The file's digest in hexadecimal, where it is known before it is read. */
   readonly sha256?: string;
   /** The first 16 hexadecimal digits of a file's digest, once the entries were digested. */
   readonly digestStart?: string;
+  /** True where whatever is written to the file after it was digested shows in its identity. */
+  readonly isSettled?: boolean;
   /** The content itself, for what is written in the Dockerfile. */
   readonly content?: Buffer;
   /** A symlink's target, or the path of a hardlink's first name in the layer. */
@@ -52,7 +54,9 @@ export function deviceNumbers(rdev: bigint): { major: number; minor: number } {
   return { major: Number(major), minor: Number(minor) };
 }
 
-/** The path of an entry's file as Node's fs takes it. */
-export function fileBytes(entry: LayerEntry): Buffer {
-  return Buffer.from(entry.file ?? '', 'latin1');
+const NON_ASCII = /[\x80-\xff]/;
+
+/** The path of an entry's file as Node's fs takes it; as text where that is possible: it costs less. */
+export function filePath({ file = '' }: Pick<LayerEntry, 'file'>): string | Buffer {
+  return NON_ASCII.test(file) ? Buffer.from(file, 'latin1') : file;
 }

@@ -1,6 +1,7 @@
 import { type BigIntStats, lstatSync, readlinkSync } from 'node:fs';
 import { resolveBytesInRoot } from '@slipway/containers';
 import { type BytePath, fsPath, hostPath } from './byte-path.ts';
+import { explainGone } from './file-reader.ts';
 
 const LOOK = { bigint: true, throwIfNoEntry: false } as const;
 
@@ -14,9 +15,14 @@ export function lstatInRoot(root: string, path: BytePath): BigIntStats | undefin
   }
 }
 
-/** A symlink's target, as bytes. */
+/** A symlink's target, as bytes. Throws COPY_SOURCE_CHANGED where it is no symlink any more. */
 export function linkInRoot(root: string, path: BytePath): string {
-  return readlinkSync(hostPath(root, path), { encoding: 'buffer' }).toString('latin1');
+  const link = hostPath(root, path);
+  try {
+    return readlinkSync(link, { encoding: 'buffer' }).toString('latin1');
+  } catch (error) {
+    throw explainGone(error, link);
+  }
 }
 
 function isMissing(error: unknown): boolean {

@@ -3,6 +3,7 @@ import { SlipwayError } from '@slipway/core';
 import { type IgnoreMatcher, ignoreMatcher } from '@slipway/dockerfile';
 import type { OwnerTable, XattrTable } from '@slipway/oci';
 import { type BytePath, bytePath, fsPath, joinPath, pathText, ROOT_PATH } from './byte-path.ts';
+import { explainGone } from './file-reader.ts';
 import { hasWildcard, wildcardExpression } from './glob.ts';
 import { lstatInRoot, resolveInRoot } from './resolve-in-root.ts';
 
@@ -29,9 +30,14 @@ export interface SourceMatch {
   readonly stat: BigIntStats;
 }
 
-/** The names in a folder of the tree, sorted by their bytes. */
+/** The names in a folder of the tree, sorted by their bytes. Throws COPY_SOURCE_CHANGED where there is no such folder any more. */
 export function listFolder(tree: SourceTree, folder: BytePath): string[] {
-  return readdirSync(fsPath(tree.root, folder), { encoding: 'latin1' }).sort();
+  const path = fsPath(tree.root, folder);
+  try {
+    return readdirSync(path, { encoding: 'latin1' }).sort();
+  } catch (error) {
+    throw explainGone(error, path);
+  }
 }
 
 /**

@@ -10,6 +10,7 @@ import type { EntryTable } from '../copy/entry-table.ts';
 import { parseFileMode } from '../copy/file-mode.ts';
 import { resolveOwner } from '../copy/owner.ts';
 import { hasOneId, takeRecordedOwners } from '../copy/recorded-owners.ts';
+import { requireSameFiles } from '../copy/same-files.ts';
 import { matchParents, matchSource, type SourceTree } from '../copy/source-tree.ts';
 import { chainKey } from '../image/layer-chain.ts';
 import { makeLayer, makeLayerUnpacked } from '../image/make-layer.ts';
@@ -111,7 +112,8 @@ export async function copySources(
   const digest = async (entries: EntryTable): Promise<string> =>
     await entriesDigest(entries, session.fileIndex, session.signal);
   const plain = { ...files, destination: spec.destination as string, now: session.created };
-  const sourceEntries = planCopy({ ...plain, rootfs: undefined });
+  // In a folder, whatever the destination is: otherwise of several files that a pattern matches only one would count.
+  const sourceEntries = planCopy({ ...plain, destination: `${plain.destination}/`, rootfs: undefined });
   const sourceKey = cacheKey('copy', { ...spec, files: await digest(sourceEntries) });
   context.trace.reads(sourceEntries, rootsOf(files));
   const [source] = context.sources;
@@ -129,6 +131,7 @@ export async function copySources(
     entries: await digest(entries),
     epoch: session.request.sourceDateEpoch,
   });
+  requireSameFiles(sourceEntries, entries, { modes: mode === undefined });
   const byLayer = await fromCache(session, 'copy', layerKey, [...keys, sourceKey]);
   if (byLayer) return byLayer;
   await context.trace.missed(session.request.noCache);
