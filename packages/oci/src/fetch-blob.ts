@@ -3,6 +3,7 @@ import { SlipwayError } from '@slipway/core';
 import type { Descriptor } from './descriptor.ts';
 import { digestAlgorithm } from './digest.ts';
 import { freeMemory } from './free-memory.ts';
+import { inBatches } from './in-batches.ts';
 import type { Reference } from './reference.ts';
 import type { RegistryClient } from './registry-client/client.ts';
 import type { BlobGrowth } from './store/blob-growth.ts';
@@ -22,6 +23,8 @@ export interface FetchBlobOptions {
 }
 
 const TRIES = 4;
+/** Bytes that are written with one trip to the thread pool. Twice as many save nothing more, and take memory. */
+const BATCH = 128 * 1024;
 
 /**
  * Brings a blob from a registry into the store unless it is there. A connection that breaks is taken up again where it broke.
@@ -63,20 +66,23 @@ async function fetchRest(o: FetchBlobOptions, ingest: Ingest): Promise<void> {
   const { ref, descriptor, growth } = o;
   const { stream, skip } = await openRest(o, ingest.offset);
   let behind = skip;
-  for await (const piece of stream as AsyncIterable<Buffer>) {
-    const chunk = piece.subarray(behind);
-    behind -= piece.length - chunk.length;
-    if (chunk.length === 0) continue;
-    if (ingest.offset + chunk.byteLength > descriptor.size) {
-      stream.destroy();
+  await inBatches(stream, BATCH, async (pieces) => {
+    const chunks = pieces.map((piece) => {
+      const chunk = piece.subarray(behind);
+      behind -= piece.length - chunk.length;
+      return chunk;
+    });
+    const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
+    if (bytes === 0) return;
+    if (ingest.offset + bytes > descriptor.size) {
       const message = `registry ${ref.registry} sends more than the ${descriptor.size} bytes of ${descriptor.digest}`;
       throw new SlipwayError('invalid', 'SIZE_MISMATCH', message);
     }
-    await ingest.write(chunk);
-    o.onBytes?.(chunk.byteLength);
+    await ingest.write(chunks);
+    o.onBytes?.(bytes);
     growth?.grew(ingest.offset);
-    freeMemory(piece);
-  }
+    for (const piece of pieces) freeMemory(piece);
+  });
 }
 
 /** The blob from an offset; a registry that sends it only whole (RFC 9110 lets it) sends what we have once more. */
