@@ -82,6 +82,8 @@ export type DockerfileSource = { readonly path: string } | { readonly text: stri
 export interface BuildRequest {
   /** The build context, a folder. */
   readonly context: string;
+  /** For messages and comparisons, where the folder is a temporary one: where it came from. */
+  readonly contextName?: string | undefined;
   /** Default: `Dockerfile` of the context. */
   readonly dockerfile?: DockerfileSource | undefined;
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;

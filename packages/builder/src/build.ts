@@ -140,7 +140,7 @@ export async function buildImage(
 async function readSource(options: BuildOptions, progress: ProgressSink): Promise<BuildSource> {
   const file = await readDockerfile(options.context, options.dockerfile);
   const dockerfile = parseDockerfile(file.text, { file: file.name });
-  const context = await contextFolder(options.context, file);
+  const context = await contextFolder(options.context, file, options.contextName);
   const warnings = lintBuild(dockerfile, context);
   for (const { rule, message, place } of warnings)
     progress.emit({ type: 'warning', rule, text: message, place });
@@ -223,7 +223,7 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
     cache: new InstructionCache(join(paths.cacheDir, 'instructions'), store),
     registryCache,
     history: await CacheHistory.open(join(paths.cacheDir, 'explain'), [
-      options.context,
+      options.contextName ?? options.context,
       dockerfile.stages[0]?.place.file ?? '',
       formatPlatform(platform),
     ]),

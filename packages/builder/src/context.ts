@@ -26,25 +26,46 @@ export async function readDockerfile(
   try {
     return { text: await readFile(path, 'utf8'), name, path };
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-    if (code !== 'ENOENT' && code !== 'EISDIR') throw cause;
-    throw new SlipwayError('not-found', 'DOCKERFILE_NOT_FOUND', `there is no Dockerfile at ${path}`, {
-      hint: 'name it with --file',
-      cause,
-    });
+    throw await unreadable(context, path, cause);
   }
 }
 
-/** The build context with what `<Dockerfile>.dockerignore`, or else `.dockerignore`, leaves out. Throws CONTEXT_NOT_FOUND. */
-export async function contextFolder(folder: string, dockerfile?: DockerfileText): Promise<SourceTree> {
-  const root = resolve(folder);
-  if (!(await stat(root).catch(() => undefined))?.isDirectory()) {
-    throw new SlipwayError('not-found', 'CONTEXT_NOT_FOUND', `the build context ${root} is not a folder`);
+/** Why there is no Dockerfile to read: the context may be the mistake. */
+async function unreadable(context: string, path: string, cause: unknown): Promise<unknown> {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const folder = await stat(context).catch(() => undefined);
+  if (code === 'EACCES' && folder !== undefined) {
+    const message = `the Dockerfile ${path} cannot be read: permission denied`;
+    return new SlipwayError('denied', 'DOCKERFILE_UNREADABLE', message, { cause });
   }
+  if (!folder?.isDirectory()) return noFolder(resolve(context), folder !== undefined);
+  if (code !== 'ENOENT' && code !== 'EISDIR' && code !== 'ENOTDIR') return cause;
+  return new SlipwayError('not-found', 'DOCKERFILE_NOT_FOUND', `there is no Dockerfile at ${path}`, {
+    hint: 'name it with --file',
+    cause,
+  });
+}
+
+function noFolder(root: string, exists: boolean): SlipwayError {
+  const why = exists ? 'is not a folder' : 'does not exist';
+  return new SlipwayError('not-found', 'CONTEXT_NOT_FOUND', `the build context ${root} ${why}`, {
+    hint: exists ? 'name the folder, and the Dockerfile with --file' : undefined,
+  });
+}
+
+/** The build context with what `<Dockerfile>.dockerignore`, or else `.dockerignore`, leaves out. Throws CONTEXT_NOT_FOUND. */
+export async function contextFolder(
+  folder: string,
+  dockerfile?: DockerfileText,
+  name: string = resolve(folder),
+): Promise<SourceTree> {
+  const root = resolve(folder);
+  const found = await stat(root).catch(() => undefined);
+  if (!found?.isDirectory()) throw noFolder(root, found !== undefined);
   const own =
     dockerfile?.path === undefined ? undefined : await readIgnore(`${dockerfile.path}.dockerignore`);
   const ignore = own ?? (await readIgnore(join(root, '.dockerignore')));
-  return { root, title: `the build context ${root}`, ignore, keepsOwners: false };
+  return { root, title: `the build context ${name}`, ignore, keepsOwners: false };
 }
 
 async function readIgnore(file: string): Promise<IgnoreMatcher | undefined> {

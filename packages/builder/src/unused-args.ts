@@ -13,7 +13,9 @@ export function unusedBuildArgs(
   );
   const known = new Set([...PROXY_ARGS, ...Object.keys(platformArgs(hostPlatform(), hostPlatform()))]);
   return Object.keys(buildArgs)
-    .filter((name) => !declared.has(name) && !known.has(name))
+    .filter(
+      (name) => !declared.has(name) && !known.has(name) && !/^(BUILDKIT_\w+|SOURCE_DATE_EPOCH)$/.test(name),
+    )
     .map((name) => ({
       type: 'warning',
       text: `the build argument "${name}" is not used: no ARG declares it`,

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SlipwayError } from '@slipway/core';
+import { withoutPassword } from '../context-source/without-password.ts';
 import { type BytePath, bytePath, hostPath } from './byte-path.ts';
 import { parseGitReference } from './git-reference.ts';
 import { lstatInRoot } from './resolve-in-root.ts';
@@ -31,7 +32,7 @@ export async function cloneSource(source: string, options: CloneOptions): Promis
   const { folder, checksum = wanted.checksum, keepGitDir = wanted.keepGitDir ?? false } = options;
   const git = gitIn(source, url, options);
   await git('init', '--quiet');
-  await git('fetch', '--quiet', '--depth=1', '--', url, reference === '' ? 'HEAD' : reference);
+  await fetchOnly(git, url, reference === '' ? 'HEAD' : reference);
   await git('checkout', '--quiet', 'FETCH_HEAD');
   const commit = await git('rev-parse', 'HEAD');
   if (checksum !== undefined && !commit.startsWith(checksum)) {
@@ -44,6 +45,16 @@ export async function cloneSource(source: string, options: CloneOptions): Promis
 
 type Git = (...args: string[]) => Promise<string>;
 
+/** One commit without those before it, where the server is more than a folder of files. */
+async function fetchOnly(git: Git, url: string, reference: string): Promise<void> {
+  try {
+    await git('fetch', '--quiet', '--depth=1', '--', url, reference);
+  } catch (error) {
+    if (!/does not support shallow/.test(String(error))) throw error;
+    await git('fetch', '--quiet', '--', url, reference);
+  }
+}
+
 function gitIn(source: string, url: string, { folder, authorization, signal }: CloneOptions): Git {
   const env = { ...process.env, GIT_TERMINAL_PROMPT: '0', ...headerFor(url, authorization) };
   // Files are for everybody to read, as docker has it. A repository may not take its submodules from this machine's disk.
@@ -55,7 +66,9 @@ function gitIn(source: string, url: string, { folder, authorization, signal }: C
         .trim()
         .split('\n')
         .at(-1);
-      throw new SlipwayError('unavailable', 'ADD_GIT', `cannot clone ${source}: ${text}`, { cause });
+      throw new SlipwayError('unavailable', 'ADD_GIT', withoutPassword(`cannot clone ${source}: ${text}`), {
+        cause,
+      });
     });
     return stdout.trim();
   };

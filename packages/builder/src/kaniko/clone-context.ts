@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SlipwayError } from '@slipway/core';
+import { withoutPassword } from '../context-source/without-password.ts';
 import { flagError } from './parse-flags.ts';
 
 const execute = promisify(execFile);
@@ -84,5 +85,7 @@ function credentialHelper(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 function cloneError(address: string, cause: unknown): SlipwayError {
   const text = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : String(cause);
   const line = text.trim().split('\n').at(-1);
-  return new SlipwayError('unavailable', 'CONTEXT_GIT', `cannot clone ${address}: ${line}`, { cause });
+  return new SlipwayError('unavailable', 'CONTEXT_GIT', withoutPassword(`cannot clone ${address}: ${line}`), {
+    cause,
+  });
 }

@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { SlipwayError } from '@slipway/core';
-import { applyLayer, decompressLayer } from '@slipway/oci';
+import { decompressLayer } from '@slipway/oci';
+import { openUrl } from '../context-source/open-url.ts';
+import { unpackContext } from '../context-source/unpack-context.ts';
 import { isGitSource } from '../copy/download.ts';
 import { cloneContext, type GitOptions } from './clone-context.ts';
 
@@ -40,7 +42,7 @@ async function fetchContext(options: ContextOptions): Promise<string> {
       return await unpack(options, rest === 'stdin' ? stdin : createReadStream(resolve(cwd, rest)));
     case 'http':
     case 'https':
-      return await unpack(options, await download(context, options.signal));
+      return await unpack(options, await openUrl(context, options.signal));
     default:
       throw new SlipwayError(
         'unsupported',
@@ -59,32 +61,6 @@ function splitScheme(context: string): [scheme: string | undefined, rest: string
 /** Unpacks a tar, compressed or not. */
 async function unpack(options: ContextOptions, source: Readable): Promise<string> {
   const folder = await options.folder();
-  try {
-    const tar = decompressLayer(source);
-    await applyLayer(folder, tar, { owner: 'ignore', xattrs: 'ignore', signal: options.signal });
-    return folder;
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SlipwayError(
-      'invalid',
-      'CONTEXT_TAR',
-      `the context ${options.context} cannot be unpacked: ${why}`,
-      {
-        cause,
-      },
-    );
-  }
-}
-
-async function download(url: string, signal: AbortSignal): Promise<Readable> {
-  const response = await fetch(url, { signal }).catch((cause) => {
-    throw unavailable(url, cause instanceof Error ? String(cause.cause ?? cause) : String(cause));
-  });
-  if (response.ok && response.body !== null)
-    return Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
-  throw unavailable(url, `the server answered ${response.status}`);
-}
-
-function unavailable(url: string, why: string): SlipwayError {
-  return new SlipwayError('unavailable', 'CONTEXT_DOWNLOAD', `cannot fetch the context ${url}: ${why}`);
+  await unpackContext(options.context, decompressLayer(source), folder, options.signal);
+  return folder;
 }

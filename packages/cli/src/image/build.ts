@@ -19,6 +19,8 @@ import { printCheck } from './check.ts';
 import { buildPlace } from './places.ts';
 import { openProgress } from './progress.ts';
 import { readSecrets, sshAgents } from './secrets.ts';
+import { openSource } from './source.ts';
+import { timesOf } from './times.ts';
 
 /** `slipway image build`. */
 export async function runImageBuild(context: string, options: ImageBuildOptions): Promise<void> {
@@ -27,8 +29,8 @@ export async function runImageBuild(context: string, options: ImageBuildOptions)
       hint: 'give one with -t registry.example.org/app:1.0',
     });
   }
-  if (options.check) return await printCheck(context, options);
-  await interruptible(({ signal }) => buildAndPrint(context, options, signal));
+  const job = options.check ? printCheck : buildAndPrint;
+  await interruptible(({ signal }) => job(context, options, signal));
 }
 
 async function buildAndPrint(
@@ -39,16 +41,20 @@ async function buildAndPrint(
   const stateDir = resolve(options.stateDir ?? defaultStateDir());
   await using place = await buildPlace(stateDir, options.insecure ?? false);
   const json = options.output.includes('json');
+  const store = storePaths(options.store ?? stateDir);
+  await using source = await openSource(context, options, { scratchDir: store.scratchDir, signal });
   const progress = openProgress(options, json);
   const result = await runBuild({
-    context: resolve(context),
-    ...(options.file !== undefined && { dockerfile: { path: resolve(options.file) } }),
-    ...(options.buildArg && { buildArgs: options.buildArg }),
+    context: source.context,
+    contextName: source.contextName,
+    dockerfile: source.dockerfile,
+    ...timesOf(options),
     ...(options.label && { labels: options.label }),
+    ...(options.annotation && { annotations: options.annotation }),
     ...(options.target !== undefined && { target: options.target }),
     platforms: options.platform,
     destinations: destinations(options, place.local),
-    store: storePaths(options.store ?? stateDir),
+    store,
     registries: place.registries,
     credentials: place.credentials,
     isolation: options.isolation,

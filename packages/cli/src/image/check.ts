@@ -1,13 +1,20 @@
-import { resolve } from 'node:path';
-import { checkDockerfile, warningLines } from '@slipway/builder';
+import { checkDockerfile, storePaths, warningLines } from '@slipway/builder';
+import { defaultStateDir } from '@slipway/daemon';
 import type { ImageBuildOptions } from '../commands/image/build.ts';
+import { openSource } from './source.ts';
 
 /** `slipway image build --check`: the warnings, as text or JSON, on standard output; the exit code says whether there are any. */
-export async function printCheck(context: string, options: ImageBuildOptions): Promise<void> {
-  const { file, target, buildArg: buildArgs, output, quiet } = options;
+export async function printCheck(
+  context: string,
+  options: ImageBuildOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { target, buildArg: buildArgs, output, quiet } = options;
+  const { scratchDir } = storePaths(options.store ?? options.stateDir ?? defaultStateDir());
+  await using source = await openSource(context, options, { scratchDir, signal });
   const { warnings } = await checkDockerfile({
-    context: resolve(context),
-    ...(file !== undefined && { dockerfile: { path: resolve(file) } }),
+    context: source.context,
+    dockerfile: source.dockerfile,
     target,
     buildArgs,
   });

@@ -8,6 +8,8 @@ export interface ImageBuildOptions {
   push?: boolean;
   buildArg?: Record<string, string>;
   label?: Record<string, string>;
+  annotation?: Record<string, string>;
+  reproducible?: boolean;
   target?: string;
   platform: string[];
   cache: boolean;
@@ -36,7 +38,11 @@ export function registerImageBuild(image: Command): void {
   const command = image
     .command('build')
     .description('build an image from a Dockerfile, as docker build does')
-    .argument('[context]', 'folder with the sources', '.');
+    .argument(
+      '[context]',
+      'folder with the sources, URL of a Git repository or of a tar, or - for a tar on standard input',
+      '.',
+    );
   addImageOptions(command);
   addCacheOptions(command);
   addMountOptions(command);
@@ -50,11 +56,16 @@ export function registerImageBuild(image: Command): void {
 /** What is built, and under which names. */
 function addImageOptions(command: Command): void {
   command
-    .option('-f, --file <file>', 'Dockerfile (default: <context>/Dockerfile)')
+    .option('-f, --file <file>', 'Dockerfile; - is standard input (default: <context>/Dockerfile)')
     .option('-t, --tag <reference>', 'name of the image; repeatable', collect, [])
     .option('--push', 'push it to the registry that each name says')
     .option('--build-arg <key=value>', 'value of an ARG; repeatable', collectPairs)
     .option('--label <key=value>', 'label of the image; repeatable', collectPairs)
+    .option('--annotation <key=value>', 'annotation of the manifest; repeatable', collectPairs)
+    .option(
+      '--reproducible',
+      'no time in the image is later than the variable SOURCE_DATE_EPOCH says, or than 1970: equal input gives an equal digest',
+    )
     .option('--target <stage>', 'stage to build (default: the last one)')
     .option(
       '--platform <list>',
