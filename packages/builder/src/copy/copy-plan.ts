@@ -5,8 +5,7 @@ import { planArchive } from './archive-plan.ts';
 import { type BytePath, baseName, bytePath, joinPath, parentPath, pathText } from './byte-path.ts';
 import type { EntryTable } from './entry-table.ts';
 import { deviceNumbers, entryType } from './layer-entry.ts';
-import { type BaseRoot, resolveInBase } from './layered-root.ts';
-import { LayerPlan, type LayerPlanOptions, notFolder } from './layer-plan.ts';
+import { LayerPlan, type LayerPlanOptions, notFolder, resolveDestination } from './layer-plan.ts';
 import { linkInRoot, lstatInRoot, resolveInRoot } from './resolve-in-root.ts';
 import { listFolder, matchParents, matchSource, type SourceMatch, type SourceTree } from './source-tree.ts';
 
@@ -47,7 +46,7 @@ export function planCopy(options: CopyPlanOptions): EntryTable {
 
 /** The entries that make a folder and its missing parents (WORKDIR); undefined where it exists already. */
 export function planFolder(
-  options: Pick<CopyPlanOptions, 'destination' | 'rootfs' | 'owner' | 'now'>,
+  options: Pick<CopyPlanOptions, 'destination' | 'rootfs' | 'above' | 'owner' | 'now'>,
 ): EntryTable | undefined {
   const plan = new CopyPlan({ ...options, sources: [] });
   plan.makeDestination();
@@ -69,8 +68,7 @@ class CopyPlan {
     this.#options = options;
     this.#layer = new LayerPlan(options);
     this.#asFolder = /(^|\/)\.{0,2}$/.test(options.destination);
-    const wanted = bytePath(options.destination);
-    this.#destination = options.rootfs === undefined ? wanted : resolveInBase(options.rootfs, wanted);
+    this.#destination = resolveDestination(options, bytePath(options.destination));
   }
 
   entries(): EntryTable {

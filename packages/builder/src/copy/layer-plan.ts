@@ -10,6 +10,8 @@ import { linkInRoot, lstatInRoot } from './resolve-in-root.ts';
 export interface LayerPlanOptions {
   /** The merged root filesystem that is copied into, read only; undefined for an empty one. */
   readonly rootfs: string | undefined;
+  /** What this build has put over it and not unpacked, topmost first. It only adds: what it does not have is the root filesystem's. */
+  readonly above?: readonly EntryTable[];
   /** `--chown`, by number. */
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined;
   /** `--chmod`. */
@@ -84,16 +86,35 @@ export class LayerPlan {
     if (folder === '' || this.#entries.typeOf(folder) === 'directory') return;
     this.makeFolder(parentPath(folder), newMode);
     const { now } = this.#options;
-    const stat = this.inBase(folder);
-    if (stat && !stat.isDirectory()) throw notFolder(folder);
-    const mtimeNs = stat?.mtimeNs ?? BigInt(now.getTime()) * 1_000_000n;
+    const below = this.#below(folder);
+    if (below && below.type !== 'directory') throw notFolder(folder);
+    const mtimeNs = below?.mtimeNs ?? BigInt(now.getTime()) * 1_000_000n;
     const base = { target: folder, type: 'directory' as const, mtimeNs, size: 0 };
-    if (!stat) this.#entries.set({ ...base, mode: newMode, ...this.owner(0, 0) });
+    if (!below) this.#entries.set({ ...base, mode: newMode, ...this.owner(0, 0) });
     else {
-      const mode = Number(stat.mode) & 0o7777;
-      const owner = { uid: Number(stat.uid), gid: Number(stat.gid) };
-      this.#entries.set({ ...base, mode, ...owner, implied: true });
+      const { mode, uid, gid } = below;
+      this.#entries.set({ ...base, mode, uid, gid, implied: true });
     }
+  }
+
+  /** What this plan is put on has at the path. */
+  #below(path: BytePath):
+    | (Pick<LayerEntry, 'mode' | 'uid' | 'gid' | 'mtimeNs'> & {
+        readonly type: LayerEntry['type'] | undefined;
+      })
+    | undefined {
+    const above = inTables(this.#options.above, path);
+    if (above) return above;
+    const stat = this.inBase(path);
+    if (!stat) return undefined;
+    const mode = Number(stat.mode) & 0o7777;
+    return {
+      type: entryType(stat),
+      mode,
+      uid: Number(stat.uid),
+      gid: Number(stat.gid),
+      mtimeNs: stat.mtimeNs,
+    };
   }
 
   /** `isFolder`: whether something may be put below it. */
@@ -101,10 +122,15 @@ export class LayerPlan {
     if (path === '') return 'directory';
     const planned = this.#entries.typeOf(path);
     if (planned !== undefined) return planned;
+    for (const table of this.#options.above ?? []) {
+      const above = table.typeOf(path);
+      if (above !== undefined) return above;
+    }
     const stat = this.inBase(path, isFolder);
     return stat && entryType(stat);
   }
 
+  /** In the root filesystem alone. */
   inBase(path: BytePath, isFolder = true): BigIntStats | undefined {
     const { rootfs } = this.#options;
     const hidden = rootfs === undefined || this.#fresh.has(path) || this.#fresh.has(parentPath(path));
@@ -155,6 +181,24 @@ export class LayerPlan {
       }
     }
   }
+}
+
+/** Where the destination's path leads, symlinks of what is copied into followed. Throws PATH_LOOP. */
+export function resolveDestination({ rootfs, above }: LayerPlanOptions, path: BytePath): BytePath {
+  return followLinks(path, (inside) => {
+    const found = inTables(above, inside as BytePath);
+    if (found) return found.link !== undefined && found.type === 'symlink' ? found.link : undefined;
+    const stat = rootfs === undefined ? undefined : lstatInRoot(rootfs, inside as BytePath);
+    return stat?.isSymbolicLink() ? linkInRoot(rootfs!, inside as BytePath) : undefined;
+  }) as BytePath;
+}
+
+function inTables(tables: readonly EntryTable[] = [], path: BytePath): LayerEntry | undefined {
+  for (const table of tables) {
+    const entry = table.get(path);
+    if (entry) return entry;
+  }
+  return undefined;
 }
 
 export function notFolder(path: BytePath): SlipwayError {

@@ -1,3 +1,6 @@
+import { bytePath } from '../copy/byte-path.ts';
+import { hasWildcard } from '../copy/glob.ts';
+import { hasAsFiles } from '../copy/top-layer.ts';
 import type { RootView } from '../isolation/rung.ts';
 import type { BuildSession } from '../session.ts';
 import type { Layer } from './layer.ts';
@@ -7,10 +10,19 @@ export interface LayersView extends AsyncDisposable {
   readonly path: string | undefined;
 }
 
-/** Unpacks the layers that are not unpacked yet and shows them as one folder. A single layer is its own folder. */
-export async function viewLayers(session: BuildSession, layers: readonly Layer[]): Promise<LayersView> {
+/**
+ * Unpacks the layers that are not unpacked yet and shows them as one folder. A single layer is its own folder. So is the topmost
+ * one where only these `paths`, as COPY names them, are looked at, and it has them all: what RUN has just made.
+ */
+export async function viewLayers(
+  session: BuildSession,
+  layers: readonly Layer[],
+  paths: readonly string[] = [],
+): Promise<LayersView> {
   const lower = await lowerFolders(session, layers);
-  if (lower.length <= 1) return { path: lower[0], [Symbol.asyncDispose]: async () => {} };
+  const plain = paths.length > 0 && !paths.some(hasWildcard);
+  if (lower.length <= 1 || (plain && hasAsFiles(lower[0]!, paths.map(bytePath))))
+    return { path: lower[0], [Symbol.asyncDispose]: async () => {} };
   const view: RootView = await (await session.rung()).view(lower);
   return view;
 }

@@ -8,12 +8,13 @@ import { type CopyPlanOptions, type CopySource, planCopy } from '../copy/copy-pl
 import { entriesDigest } from '../copy/entries-digest.ts';
 import type { EntryTable } from '../copy/entry-table.ts';
 import { parseFileMode } from '../copy/file-mode.ts';
-import { resolveOwner } from '../copy/owner.ts';
+import { namesUsers, resolveOwner } from '../copy/owner.ts';
 import { hasOneId, takeRecordedOwners } from '../copy/recorded-owners.ts';
 import { requireSameFiles } from '../copy/same-files.ts';
 import { matchParents, matchSource, type SourceTree } from '../copy/source-tree.ts';
 import { chainKey } from '../image/layer-chain.ts';
 import { makeLayer, makeLayerUnpacked } from '../image/make-layer.ts';
+import { rememberPlan, splitPlanned } from '../image/planned-layers.ts';
 import { viewLayers } from '../image/root-view.ts';
 import type { StageState } from '../image/stage-state.ts';
 import type { InstructionOf } from './instruction-handler.ts';
@@ -37,7 +38,7 @@ export async function copyFiles(
   context.trace.depends(key, dependencies(spec, { [source.title]: from }));
   const known = await fromCache(session, 'copy', key);
   if (known) return known;
-  await using view = await viewLayers(session, source.layers);
+  await using view = await viewLayers(session, source.layers, instruction.parents ? [] : paths);
   const root = view.path ?? (await session.scratch.subfolder('empty'));
   const tree = { root, title: source.title, keepsOwners: true };
   const named = paths.flatMap((path) => namedBy(tree, path, instruction.parents));
@@ -122,10 +123,15 @@ export async function copySources(
   const bySource = await fromCache(session, 'copy', sourceKey, keys);
   if (bySource) return bySource;
 
-  await using view = instruction.link ? noView() : await viewLayers(session, state.layers);
+  const isPlain = !instruction.link && files.sources.every(({ kind }) => kind !== 'archive');
+  const below =
+    isPlain && !namesUsers(instruction.chown)
+      ? splitPlanned(state.layers)
+      : { layers: state.layers, above: [] };
+  await using view = instruction.link ? noView() : await viewLayers(session, below.layers);
   const owner = await resolveOwner(view.path, instruction.chown);
   const mode = instruction.chmod === undefined ? undefined : parseFileMode(instruction.chmod);
-  const entries = planCopy({ ...plain, rootfs: view.path, owner, mode });
+  const entries = planCopy({ ...plain, rootfs: view.path, above: below.above, owner, mode });
   if (hasOneId()) await takeRecordedOwners(entries, view.path, session.signal);
   const layerKey = cacheKey('files', {
     entries: await digest(entries),
@@ -141,6 +147,7 @@ export async function copySources(
   const layer = context.isRead
     ? await makeLayerUnpacked(session, state.layers, tar, context.compression)
     : await makeLayer(session, tar, context.compression);
+  if (isPlain) rememberPlan(layer, entries);
   return await toCache(session, 'copy', layer, [...keys, sourceKey, layerKey]);
 }
 

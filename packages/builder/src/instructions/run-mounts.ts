@@ -144,7 +144,7 @@ async function openBind(
     return { type: 'bind', source: found, target, readOnly: true, kind };
   }
   // Writes to a bind are thrown away: they go to an overlay of its own.
-  const writable = stack.use(await (await session.rung()).view([found]));
+  const writable = stack.use(await (await session.rung()).view([found], { writable: true }));
   return { type: 'bind', source: writable.path, target, readOnly: false, kind };
 }
 

@@ -5,6 +5,7 @@ import { planFolder } from '../copy/copy-plan.ts';
 import { hasOneId, takeRecordedOwners } from '../copy/recorded-owners.ts';
 import { chainKey } from '../image/layer-chain.ts';
 import { makeLayer } from '../image/make-layer.ts';
+import { rememberPlan, splitPlanned } from '../image/planned-layers.ts';
 import { viewLayers } from '../image/root-view.ts';
 import { defaultsOf, type StageState } from '../image/stage-state.ts';
 import { fromCache, type LayerContext, type LayerResult, toCache } from './layer-step.ts';
@@ -30,9 +31,11 @@ export async function makeWorkingFolder(context: LayerContext, folder: string): 
   const known = await fromCache(session, 'copy', key);
   if (known) return known;
   await context.trace.missed(session.request.noCache);
-  await using view = await viewLayers(session, state.layers);
+  // Users are looked up in files, which a plan does not have.
+  const { layers, above } = user === '' ? splitPlanned(state.layers) : { layers: state.layers, above: [] };
+  await using view = await viewLayers(session, layers);
   const owner = user === '' || view.path === undefined ? undefined : await resolveUser(view.path, user);
-  const entries = planFolder({ destination: folder, rootfs: view.path, owner, now: session.created });
+  const entries = planFolder({ destination: folder, rootfs: view.path, above, owner, now: session.created });
   if (entries && hasOneId()) await takeRecordedOwners(entries, view.path, session.signal);
   if (entries === undefined) return await toCache(session, 'copy', undefined, [key]);
   const { sourceDateEpoch } = session.request;
@@ -41,5 +44,6 @@ export async function makeWorkingFolder(context: LayerContext, folder: string): 
     copyLayer(entries, { sourceDateEpoch, signal: session.signal }),
     context.compression,
   );
+  rememberPlan(layer, entries);
   return await toCache(session, 'copy', layer, [key]);
 }

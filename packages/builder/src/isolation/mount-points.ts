@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BytePath, bytePath, hostPath, joinPath, ROOT_PATH } from '../copy/byte-path.ts';
+import { type BytePath, bytePath, hostPath, joinPath, parentPath, ROOT_PATH } from '../copy/byte-path.ts';
 import { lstatInRoot, resolveInRoot } from '../copy/resolve-in-root.ts';
 
 /** A path that something is mounted on while a RUN runs. */
@@ -19,19 +19,42 @@ export const STANDARD_MOUNT_POINTS: readonly MountPoint[] = [
 ];
 
 /**
- * Makes the mount points that `root` lacks in `layer`, a folder to be put over it as one more lower layer. So they
- * never are in the upper folder, hence not in the image (docker has its "init layer" for the same reason).
- * Returns whether any was missing.
+ * Makes the points in `layer`, a folder to be put below all layers of a root filesystem: what the root has hides them, and what
+ * it lacks is there without ever being in the upper folder, hence not in the image (docker has its "init layer" for the same
+ * reason). Behind a link, a whiteout or an opaque folder of the root they are not seen: see `missingMountPoints`.
  */
-export function makeMountPoints(root: string, layer: string, points: readonly MountPoint[]): boolean {
-  let made = false;
+export function makeMountPoints(layer: string, points: readonly MountPoint[]): void {
   for (const { target, kind } of points) {
-    const path = resolveInRoot(root, bytePath(target));
-    if (lstatInRoot(root, path) || isUnderMount(target, points)) continue;
-    makeIn(root, layer, path, kind);
-    made = true;
+    if (isUnderMount(target, points)) continue;
+    const path = bytePath(target);
+    try {
+      mkdirSync(hostPath(layer, parentPath(path)), { recursive: true, mode: 0o755 });
+      makePoint(hostPath(layer, path), kind);
+    } catch {
+      // Inside another point that is a file: it stays missing.
+    }
   }
-  return made;
+}
+
+/** The points that `root` lacks, at the paths where they have to be. */
+export function missingMountPoints(
+  root: string,
+  points: readonly MountPoint[],
+): { readonly path: BytePath; readonly kind: MountPoint['kind'] }[] {
+  return points
+    .filter(({ target }) => !isUnderMount(target, points))
+    .map(({ target, kind }) => ({ path: resolveInRoot(root, bytePath(target)), kind }))
+    .filter(({ path }) => lstatInRoot(root, path) === undefined);
+}
+
+/** Makes these in `layer`, a folder to be put on top of the layers of `root`. */
+export function makeMissingPoints(
+  root: string,
+  layer: string,
+  missing: ReturnType<typeof missingMountPoints>,
+): void {
+  copyTopFolder(root, layer);
+  for (const { path, kind } of missing) makeIn(root, layer, path, kind);
 }
 
 /** A point inside /dev or below another mount is not made here: its folder is not the root filesystem's. */
@@ -47,7 +70,10 @@ function makeIn(root: string, layer: string, path: BytePath, kind: MountPoint['k
     folder = joinPath(folder, part);
     copyFolder(root, layer, folder);
   }
-  const file = hostPath(layer, joinPath(folder, last));
+  makePoint(hostPath(layer, joinPath(folder, last)), kind);
+}
+
+function makePoint(file: Buffer, kind: MountPoint['kind']): void {
   if (kind === 'folder') mkdirSync(file, { recursive: true, mode: 0o755 });
   else writeFileSync(file, '', { mode: 0o644 });
 }

@@ -16,9 +16,14 @@ export interface RunCommand {
   readonly signal: AbortSignal;
 }
 
-/** A merged root filesystem that is only read. */
+/** A merged root filesystem. */
 export interface RootView extends AsyncDisposable {
   readonly path: string;
+}
+
+export interface ViewOptions {
+  /** Whether it may be written to, and nobody else shall see that; what is written is thrown away. Default false. */
+  readonly writable?: boolean;
 }
 
 /** How a RUN ended. */
@@ -48,6 +53,6 @@ export interface Rung {
   /** What would help a RUN that failed with these last lines, where it failed for what this rung lacks. */
   hintFor?(lines: readonly string[]): string | undefined;
   /** `lower`: unpacked layers, topmost first. */
-  view(lower: readonly string[]): Promise<RootView>;
+  view(lower: readonly string[], options?: ViewOptions): Promise<RootView>;
   open(lower: readonly string[]): Promise<WritableRoot>;
 }

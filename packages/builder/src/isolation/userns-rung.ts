@@ -1,9 +1,9 @@
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   DEFAULT_CAPABILITIES,
-  mountOverlay,
   mountTmpfs,
+  type ResolvedUser,
   type RuntimeProgram,
   resolveUser,
   runForeground,
@@ -13,8 +13,15 @@ import {
 import { diffLayer, type RecordedOwners } from '@slipway/oci';
 import type { Scratch } from '../scratch.ts';
 import type { IgnoredPaths } from './ignored-paths.ts';
-import { copyTopFolder, makeMountPoints, STANDARD_MOUNT_POINTS } from './mount-points.ts';
+import {
+  type MountPoint,
+  makeMissingPoints,
+  makeMountPoints,
+  missingMountPoints,
+  STANDARD_MOUNT_POINTS,
+} from './mount-points.ts';
 import { networkFolders, takesOwnSysfs } from './network-sysfs.ts';
+import { Overlay } from './overlay.ts';
 import { placeFiles } from './place-files.ts';
 import {
   containerMounts,
@@ -22,7 +29,9 @@ import {
   withNetworkNamespace,
   withUserNamespace,
 } from './run-container.ts';
-import type { RootView, RunCommand, RunEnd, Rung, WritableRoot } from './rung.ts';
+import type { Mount } from './run-mount.ts';
+import type { RootView, RunCommand, RunEnd, Rung, ViewOptions, WritableRoot } from './rung.ts';
+import { SharedViews } from './shared-views.ts';
 import type { OneId } from './single-id/one-id.ts';
 
 export interface UsernsRungOptions {
@@ -46,25 +55,58 @@ export class UsernsRung implements Rung {
   readonly name = 'userns';
   readonly description: string;
   readonly #options: UsernsRungOptions;
+  readonly #views: SharedViews;
+  /** Below the layers of every RUN that mounts nothing of its own. */
+  #standardPoints: string | undefined;
   #count = 0;
 
   constructor(options: UsernsRungOptions) {
     this.#options = options;
     this.description = options.description;
+    this.#views = new SharedViews(() => this.#folder('view'));
+    options.scratch.defer(() => this.#views.removeAll());
   }
 
   hintFor(lines: readonly string[]): string | undefined {
     return this.#options.oneId?.hintFor(lines);
   }
 
-  async view(lower: readonly string[]): Promise<RootView> {
+  async view(lower: readonly string[], { writable = false }: ViewOptions = {}): Promise<RootView> {
+    if (!writable) return await this.#views.take(lower);
     const overlay = await Overlay.mount(this.#folder('view'), lower);
     return { path: overlay.target, [Symbol.asyncDispose]: () => overlay.remove() };
   }
 
   async open(lower: readonly string[]): Promise<WritableRoot> {
+    return new OverlayRoot(this.#options, (own) => this.#mount(lower, own));
+  }
+
+  /** `own`: the mount points of one RUN. One mount where the folder with all points serves below the layers, which is nearly always. */
+  async #mount(layers: readonly string[], own: readonly MountPoint[]): Promise<Overlay> {
+    const points = [...STANDARD_MOUNT_POINTS, ...own];
+    const lower = [...layers, own.length === 0 ? this.#standard() : this.#pointsLayer(points)];
     const folder = this.#folder('run');
-    return new OverlayRoot(this.#options, folder, await Overlay.mount(folder, lower), lower);
+    const overlay = await Overlay.mount(folder, lower);
+    const missing = missingMountPoints(overlay.target, points);
+    if (missing.length === 0) return overlay;
+    const layer = this.#folder('mount-points');
+    mkdirSync(layer);
+    makeMissingPoints(overlay.target, layer, missing);
+    await this.#options.oneId?.copyRecords(overlay.target, layer);
+    await overlay.remove();
+    return await Overlay.mount(folder, [layer, ...lower]);
+  }
+
+  #standard(): string {
+    this.#standardPoints ??= this.#pointsLayer(STANDARD_MOUNT_POINTS);
+    return this.#standardPoints;
+  }
+
+  #pointsLayer(points: readonly MountPoint[]): string {
+    const layer = this.#folder('mount-points');
+    mkdirSync(layer, { mode: 0o755 });
+    makeMountPoints(layer, points);
+    return layer;
   }
 
   #folder(purpose: string): string {
@@ -73,101 +115,40 @@ export class UsernsRung implements Rung {
   }
 }
 
-/** One mounted overlay and its folders. */
-class Overlay {
-  readonly folder: string;
-  readonly upper: string;
-  readonly target: string;
-  #mounted = true;
-
-  private constructor(folder: string) {
-    this.folder = folder;
-    this.upper = join(folder, 'upper');
-    this.target = join(folder, 'root');
-  }
-
-  static async mount(folder: string, lower: readonly string[]): Promise<Overlay> {
-    const overlay = new Overlay(folder);
-    const work = join(folder, 'work');
-    const empty = join(folder, 'empty');
-    const folders = [folder, overlay.upper, overlay.target, work, ...(lower.length === 0 ? [empty] : [])];
-    for (const path of folders) await mkdir(path, { recursive: true });
-    const below = lower.length === 0 ? [empty] : lower;
-    copyTopFolder(below[0]!, overlay.upper);
-    try {
-      // Nobody needs a half-made layer after a crash of the machine: no sync when it is unmounted.
-      await mountOverlay({
-        lower: below,
-        upper: overlay.upper,
-        work,
-        target: overlay.target,
-        volatile: true,
-      });
-    } catch (error) {
-      await rm(folder, { recursive: true, force: true });
-      throw error;
-    }
-    return overlay;
-  }
-
-  async unmount(): Promise<void> {
-    if (!this.#mounted) return;
-    await unmount(this.target);
-    this.#mounted = false;
-  }
-
-  async remove(): Promise<void> {
-    await this.unmount();
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
-  }
+interface ContainerParts {
+  readonly rootfs: string;
+  readonly files: readonly Mount[];
+  readonly user: ResolvedUser;
 }
 
 class OverlayRoot implements WritableRoot {
   readonly #options: UsernsRungOptions;
-  readonly #folder: string;
-  readonly #lower: readonly string[];
-  #overlay: Overlay;
-  #adoptable = false;
+  readonly #mount: (points: readonly MountPoint[]) => Promise<Overlay>;
+  /** Mounted when the program's own mount points are known. */
+  #overlay: Promise<Overlay> | undefined;
+  #adoptable: string | undefined;
   #recorded: RecordedOwners | undefined;
 
-  constructor(options: UsernsRungOptions, folder: string, overlay: Overlay, lower: readonly string[]) {
+  constructor(options: UsernsRungOptions, mount: (points: readonly MountPoint[]) => Promise<Overlay>) {
     this.#options = options;
-    this.#folder = folder;
-    this.#overlay = overlay;
-    this.#lower = lower;
+    this.#mount = mount;
   }
 
   async run(command: RunCommand): Promise<RunEnd> {
-    await this.#addMountPoints(command);
-    const rootfs = this.#overlay.target;
-    const bundle = await this.#options.scratch.subfolder('bundle');
+    const { oneId, runtime, scratch } = this.#options;
+    const bundle = await scratch.subfolder('bundle');
     await using cleanup = new AsyncDisposableStack();
     if (command.hasSecretVariables) {
       // The runtime reads variables from a file: that one is in memory, and goes with the mount namespace.
       await mountTmpfs(bundle, { mode: 0o700 });
       cleanup.defer(() => unmount(bundle));
     }
-    const user = await resolveUser(rootfs, command.user);
-    const env = command.env.some((entry) => entry.startsWith('HOME=')) ? [] : [`HOME=${user.home}`];
-    const { oneId, pidNamespace, runtime, scratch } = this.#options;
-    const as = oneId?.userFor(user) ?? { user, capabilities: DEFAULT_CAPABILITIES };
-    const spec = runtimeSpec({
-      args: [...command.args],
-      env: [...command.env, ...env],
-      cwd: command.cwd,
-      user: as.user,
-      rootfs,
-      mounts: containerMounts([...(await placeFiles(bundle)), ...command.mounts]),
-      capabilities: [...as.capabilities],
-      seccomp: 'runtime-default',
-      hostNetwork: true,
-      pidNamespace,
-    });
-    const hidden = pidNamespace === 'shared' ? withUserNamespace(spec) : spec;
-    const offline = command.network === 'none';
-    const config = offline ? withNetworkNamespace(hidden, await this.#networkSysfs()) : hidden;
-    using supervisor = await oneId?.supervise({ bundle, upper: this.#overlay.upper, merged: rootfs, user });
-    await writeFile(join(bundle, 'config.json'), JSON.stringify(supervisor?.extend(config) ?? config));
+    this.#overlay = this.#mount(command.mounts.map(({ target, kind }) => ({ target, kind })));
+    const [{ target: merged, upper }, files] = await Promise.all([this.#overlay, placeFiles(bundle)]);
+    const user = await resolveUser(merged, command.user);
+    const config = await this.#config(command, { rootfs: merged, files, user });
+    using supervisor = await oneId?.supervise({ bundle, upper, merged, user });
+    writeFileSync(join(bundle, 'config.json'), JSON.stringify(supervisor?.extend(config) ?? config));
     const { exitCode } = await runForeground({
       runtime,
       id: scratch.containerId(bundle),
@@ -181,44 +162,64 @@ class OverlayRoot implements WritableRoot {
     return { exitCode, warning: oneId?.warningFor(user) };
   }
 
+  async #config(command: RunCommand, { rootfs, files, user }: ContainerParts): Promise<object> {
+    const env = command.env.some((entry) => entry.startsWith('HOME=')) ? [] : [`HOME=${user.home}`];
+    const { oneId, pidNamespace } = this.#options;
+    const as = oneId?.userFor(user) ?? { user, capabilities: DEFAULT_CAPABILITIES };
+    const spec = runtimeSpec({
+      args: [...command.args],
+      env: [...command.env, ...env],
+      cwd: command.cwd,
+      user: as.user,
+      rootfs,
+      mounts: containerMounts([...files, ...command.mounts]),
+      capabilities: [...as.capabilities],
+      seccomp: 'runtime-default',
+      hostNetwork: true,
+      pidNamespace,
+    });
+    const hidden = pidNamespace === 'shared' ? withUserNamespace(spec) : spec;
+    return command.network === 'none' ? withNetworkNamespace(hidden, await this.#networkSysfs()) : hidden;
+  }
+
   async #networkSysfs(): Promise<NetworkSysfs> {
     const folder = await this.#options.scratch.subfolder('sys');
     return (await takesOwnSysfs(folder)) ? 'own' : { hidden: networkFolders() };
   }
 
-  /** Puts one more lower layer with the missing mount points on top, if any are missing. */
-  async #addMountPoints(command: RunCommand): Promise<void> {
-    const points = [
-      ...STANDARD_MOUNT_POINTS,
-      ...command.mounts.map(({ target, kind }) => ({ target, kind })),
-    ];
-    const layer = await this.#options.scratch.subfolder('mount-points');
-    copyTopFolder(this.#overlay.target, layer);
-    if (!makeMountPoints(this.#overlay.target, layer, points)) return;
-    await this.#options.oneId?.copyRecords(this.#overlay.target, layer);
-    await this.#overlay.remove();
-    this.#overlay = await Overlay.mount(this.#folder, [layer, ...this.#lower]);
-  }
-
   async changes(): Promise<AsyncIterable<Uint8Array> | undefined> {
-    await this.#overlay.unmount();
-    const { upper } = this.#overlay;
-    if ((await readdir(upper)).length === 0) return undefined;
+    const overlay = await this.#overlay!;
+    const { upper } = overlay;
+    // Nothing runs in it any more, and what it showed is in the upper folder, which may be read meanwhile.
+    const unmounted = overlay.unmount();
+    unmounted.catch(() => {}); // Told by whoever waits for it.
+    if (readdirSync(upper).length === 0) return undefined;
     const { layersDir, sourceDateEpoch, ignored } = this.#options;
     // With ignored paths the folder has more in it than the layer.
-    this.#adoptable = ignored === undefined && (await stat(upper)).dev === (await stat(layersDir)).dev;
+    if (ignored === undefined && statSync(upper).dev === statSync(layersDir).dev) this.#adoptable = upper;
     const onUnrecorded = (): void => {
-      this.#adoptable = false;
+      this.#adoptable = undefined;
     };
     const recordedOwners = this.#recorded && { ...this.#recorded, onUnrecorded };
-    return diffLayer(upper, { sourceDateEpoch, exclude: ignored, recordedOwners });
+    return withEnd(diffLayer(upper, { sourceDateEpoch, exclude: ignored, recordedOwners }), unmounted);
   }
 
   adoptable(): string | undefined {
-    return this.#adoptable ? this.#overlay.upper : undefined;
+    return this.#adoptable;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#overlay.remove();
+    const overlay = await this.#overlay?.catch(() => undefined); // Whoever ran something was told.
+    // What is left of one whose changes are a layer now is small, and goes with the scratch folder.
+    await (this.#adoptable === undefined ? overlay?.remove() : overlay?.unmount());
   }
+}
+
+/** The pieces, and an end that comes when `last` is done. */
+async function* withEnd(
+  pieces: AsyncIterable<Uint8Array>,
+  last: Promise<void>,
+): AsyncGenerator<Uint8Array, void> {
+  yield* pieces;
+  await last;
 }
