@@ -26,7 +26,7 @@ import { InstructionCache } from './cache/instruction-cache.ts';
 import { notCached } from './cache/not-cached.ts';
 import { RegistryCache } from './cache/registry-cache.ts';
 import { keepCacheLimit } from './cache/storage/keep-limit.ts';
-import { lintBuild, requireNoWarnings } from './check-dockerfile.ts';
+import { CHECK_ARG, lintBuild, requireNoWarnings } from './check-dockerfile.ts';
 import { contextFolder, readDockerfile } from './context.ts';
 import { chooseRung } from './isolation/choose-rung.ts';
 import type { Rung } from './isolation/rung.ts';
@@ -139,7 +139,10 @@ export async function buildImage(
 /** The Dockerfile and the context's folder, of which the progress is told what is likely a mistake. */
 async function readSource(options: BuildOptions, progress: ProgressSink): Promise<BuildSource> {
   const file = await readDockerfile(options.context, options.dockerfile);
-  const dockerfile = parseDockerfile(file.text, { file: file.name });
+  const dockerfile = parseDockerfile(file.text, {
+    file: file.name,
+    check: options.buildArgs?.[CHECK_ARG],
+  });
   const context = await contextFolder(options.context, file, options.contextName);
   const warnings = lintBuild(dockerfile, context);
   for (const { rule, message, place } of warnings)

@@ -11,6 +11,9 @@ import type { DockerfileSource } from './build-options.ts';
 import { contextFolder, readDockerfile } from './context.ts';
 import type { SourceTree } from './copy/source-tree.ts';
 
+/** The build argument that takes the place of `# check=`. */
+export const CHECK_ARG = 'BUILDKIT_DOCKERFILE_CHECK';
+
 /** What is warned of before anything is built: what the Dockerfile itself tells, and what the context's `.dockerignore` does. */
 export function lintBuild(dockerfile: Dockerfile, context: SourceTree): Warning[] {
   const directive = parseCheckDirective(dockerfile.directives.check);
@@ -49,9 +52,9 @@ export interface CheckReport {
 
 /** Checks a Dockerfile and its stages without building anything. Throws what the parser throws. */
 export async function checkDockerfile(options: CheckOptions): Promise<CheckReport> {
-  const file = await readDockerfile(options.context, options.dockerfile);
-  const dockerfile = parseDockerfile(file.text, { file: file.name });
   const { target, buildArgs = {} } = options;
+  const file = await readDockerfile(options.context, options.dockerfile);
+  const dockerfile = parseDockerfile(file.text, { file: file.name, check: buildArgs[CHECK_ARG] });
   const predefined = { BUILDPLATFORM: 'linux', TARGETPLATFORM: 'linux' };
   resolveStages(dockerfile, { buildArgs, predefined, ...(target !== undefined && { target }) });
   const context = await contextFolder(options.context, file);

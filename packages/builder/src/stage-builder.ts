@@ -8,6 +8,7 @@ import {
   undefinedText,
   undefinedVariables,
   VariableScope,
+  withComments,
 } from '@slipway/dockerfile';
 import { formatPlatform, type Platform } from '@slipway/oci';
 import { type BaseImage, fetchImage } from './base-image.ts';
@@ -168,7 +169,7 @@ export class StageBuilder {
   /** Variables that nothing sets; of stages FROM scratch that was said before the build began. */
   #warnUndefined(planned: PlannedStage, instruction: Instruction, scope: VariableScope): void {
     const { plan, reporter, check } = this.#session;
-    if (!isOn(check, 'UndefinedVar')) return;
+    if (!isOn(withComments(check, instruction.comments), 'UndefinedVar')) return;
     let { base } = planned;
     while (base.kind === 'stage') {
       const { index } = base;

@@ -38,7 +38,7 @@ export type {
   Word,
   WorkdirInstruction,
 } from './instruction.ts';
-export { type CheckDirective, isOn, parseCheckDirective } from './lint/check-directive.ts';
+export { type CheckDirective, isOn, parseCheckDirective, withComments } from './lint/check-directive.ts';
 export { LINT_RULES, type LintRule, lintContext } from './lint/lint.ts';
 export { undefinedText, undefinedVariables } from './lint/value-rules.ts';
 export { type Mount, type MountType, parseMount } from './mount.ts';

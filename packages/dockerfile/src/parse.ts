@@ -10,11 +10,14 @@ import { jsonArray } from './json-array.ts';
 import { isOn, parseCheckDirective } from './lint/check-directive.ts';
 import { lint } from './lint/lint.ts';
 import { isComment, LineReader, readLogicalLine, trimLineEnd } from './logical-line.ts';
+import { present } from './present.ts';
 import { type Escape, type Source, type Statement, splitStatement } from './statement.ts';
 
 export interface ParseOptions {
   /** The file's name for messages. */
   readonly file?: string;
+  /** What takes the place of the file's `# check=`: the build argument BUILDKIT_DOCKERFILE_CHECK. */
+  readonly check?: string | undefined;
 }
 
 interface StageDraft extends Omit<Stage, 'instructions'> {
@@ -24,7 +27,7 @@ interface StageDraft extends Omit<Stage, 'instructions'> {
 /** The Dockerfile as a tree with positions, nothing expanded. Throws SlipwayError `invalid` DOCKERFILE_… at the first mistake. */
 export function parseDockerfile(text: string, options: ParseOptions = {}): Dockerfile {
   const reader = new LineReader(text, options.file);
-  const directives = readDirectives(reader);
+  const directives = { ...readDirectives(reader), ...present({ check: options.check }) };
   const metaArgs: ArgInstruction[] = [];
   const stages: StageDraft[] = [];
   const warnings: Warning[] = [];

@@ -1,4 +1,4 @@
-import { everyInstruction, type Finding, keywordOf, type LintedFile } from './rule.ts';
+import { chainOf, everyInstruction, type Finding, keywordOf, type LintedFile } from './rule.ts';
 
 export function* instructionCasing({ stages }: LintedFile): Iterable<Finding> {
   const all = stages.flatMap((stage) => [stage, ...stage.instructions]);
@@ -23,11 +23,13 @@ export function* maintainerDeprecated(dockerfile: LintedFile): Iterable<Finding>
 }
 
 export function* jsonArgsRecommended({ stages }: LintedFile): Iterable<Finding> {
-  for (const { instructions } of stages) {
-    if (instructions.some(({ kind }) => kind === 'shell')) continue;
-    for (const one of instructions) {
+  for (const stage of stages) {
+    const before = chainOf(stage, stages).slice(0, -1);
+    let hasShell = before.some(({ instructions }) => instructions.some(({ kind }) => kind === 'shell'));
+    for (const one of stage.instructions) {
+      if (one.kind === 'shell') hasShell = true;
       if (one.kind !== 'cmd' && one.kind !== 'entrypoint') continue;
-      if (one.command.form === 'exec') continue;
+      if (one.command.form === 'exec' || hasShell) continue;
       yield [
         `${one.kind.toUpperCase()} runs in a shell, which keeps signals from the program; a JSON array does not`,
         one.place,
@@ -39,8 +41,10 @@ export function* jsonArgsRecommended({ stages }: LintedFile): Iterable<Finding> 
 export function* multipleInstructions({ stages }: LintedFile): Iterable<Finding> {
   for (const { instructions } of stages) {
     for (const kind of ['cmd', 'entrypoint', 'healthcheck'] as const) {
-      for (const { place } of instructions.filter((one) => one.kind === kind).slice(0, -1)) {
-        yield [`this ${kind.toUpperCase()} has no effect: the last one of the stage counts`, place];
+      const all = instructions.filter((one) => one.kind === kind);
+      for (const [index, { place }] of all.slice(0, -1).entries()) {
+        const message = `this ${kind.toUpperCase()} has no effect: the last one of the stage counts`;
+        yield [message, place, all[index + 1]!.place];
       }
     }
   }

@@ -47,15 +47,48 @@ for (const { id } of LINT_RULES) {
 }
 
 const directives: [name: string, text: string, rules: string[]][] = [
-  ['skip one', '# check=skip=stagenamecasing\nFROM a as B', ['FromAsCasing']],
+  ['skip one', '# check=skip=StageNameCasing\nFROM a as B', ['FromAsCasing']],
+  ['names of rules are case-sensitive', '# check=skip=fromascasing\nFROM a as b', ['FromAsCasing']],
+  [
+    'skip up to the first space',
+    '# check=skip=FromAsCasing, StageNameCasing\nFROM a as B',
+    ['StageNameCasing'],
+  ],
   ['skip all', '# check=skip=all;error=true\nFROM a as B', []],
+  [
+    'skip all leaves experimental ones on',
+    '# check=skip=all;experimental=all\nFROM a\n# x\nARG A',
+    ['InvalidDefinitionDescription'],
+  ],
+  ['skip below a shebang', '#!/usr/bin/env docker-run\n# check=skip=all\nFROM a as B', []],
+  [
+    'skip above one instruction',
+    'FROM a\n# about\n# check=skip=LegacyKeyValueFormat\nENV A b\nENV C d',
+    ['LegacyKeyValueFormat'],
+  ],
+  ['skip above FROM', '# x\n\n# check=skip=all\nFROM a as b', []],
+  ['the later of two says what is skipped', 'FROM a\nCMD ["a"]\n# check=skip=all\nCMD ["b"]', []],
+  [
+    'a rule of the whole file is not skipped by a comment',
+    'FROM a AS b\n# check=skip=all\nFROM a AS b',
+    ['DuplicateStageName'],
+  ],
+  [
+    'experimental above one instruction',
+    'FROM a\n# check=experimental=all\n# x\nARG A',
+    ['InvalidDefinitionDescription'],
+  ],
+  ['a comment that is no directive', 'FROM a\n# check=foo\nENV A b', ['LegacyKeyValueFormat']],
+  ['SHELL of the stage below', 'FROM a AS b\nSHELL ["x"]\nFROM b\nCMD y', []],
+  ['SHELL comes too late', 'FROM a\nCMD y\nSHELL ["x"]', ['JSONArgsRecommended']],
+  ['a required default that fails', 'ARG A=${B:?}\nFROM ${A}', []],
   ['skip what the parser finds', '# check=skip=NoEmptyContinuation\nFROM a\nRUN a \\\n\n b', []],
   ['experimental is off', '# about it\nFROM a AS b', []],
 ];
 for (const [name, text, rules] of directives) test(name, () => assert.deepEqual(rulesOf(text), rules));
 
 test('error=true', () => {
-  assert.equal(parseCheckDirective('skip=A; error = true').error, true);
+  assert.equal(parseCheckDirective('skip=A;error=true').error, true);
   assert.equal(parseCheckDirective('skip=A').error, false);
   assert.equal(parseCheckDirective().error, false);
 });
@@ -66,5 +99,21 @@ test('variables with a default, escaped or in single quotes are not undefined', 
   assert.deepEqual(
     undefinedVariables(env!, () => undefined).map(({ name }) => name),
     ['H'],
+  );
+});
+
+test('options of checks that are none', () => {
+  for (const text of ['foo', 'foo=bar', 'error=maybe', 'skip=A; error=true', 'Skip=all']) {
+    assert.throws(() => parseDockerfile(`# check=${text}\nFROM a\n`), { code: 'DOCKERFILE_CHECK' }, text);
+  }
+});
+
+test('a build argument takes the place of the directive', () => {
+  const text = '# check=skip=all\nFROM a as B\n';
+  const { directives, warnings } = parseDockerfile(text, { check: 'error=true;skip=FromAsCasing' });
+  assert.equal(parseCheckDirective(directives.check).error, true);
+  assert.deepEqual(
+    warnings.map(({ rule }) => rule),
+    ['StageNameCasing'],
   );
 });

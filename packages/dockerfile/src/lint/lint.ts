@@ -1,6 +1,7 @@
+import type { Place } from '@slipway/core';
 import type { Warning } from '../dockerfile.ts';
 import type { IgnoreMatcher } from '../dockerignore.ts';
-import { type CheckDirective, isOn } from './check-directive.ts';
+import { type CheckDirective, isOn, withComments } from './check-directive.ts';
 import {
   instructionCasing,
   jsonArgsRecommended,
@@ -41,6 +42,14 @@ export interface LintRule {
   readonly check?: Rule;
 }
 
+/** Rules about the file as a whole: the comments above one instruction do not switch them off. */
+const OF_THE_FILE: ReadonlySet<string> = new Set([
+  'ConsistentInstructionCasing',
+  'DuplicateStageName',
+  'InvalidDefaultArgInFrom',
+  'ReservedStageName',
+]);
+
 function rule(id: string, check?: Rule, more: Partial<LintRule> = {}): LintRule {
   return { id, severity: 'warning', when: 'parsing', experimental: false, ...(check && { check }), ...more };
 }
@@ -70,10 +79,10 @@ export const LINT_RULES: readonly LintRule[] = [
   rule('InvalidDefinitionDescription', invalidDefinitionDescription, { experimental: true }),
 ];
 
-/** The warnings of every rule that the tree can tell and `# check=` does not switch off. */
+/** The warnings of every rule that the tree can tell, and that neither `# check=` nor the comments above an instruction switch off. */
 export function lint(dockerfile: LintedFile, directive: CheckDirective): Warning[] {
-  return LINT_RULES.flatMap(({ id, check, experimental }) =>
-    check === undefined || !isOn(directive, id, experimental) ? [] : warnings(id, check(dockerfile)),
+  return LINT_RULES.flatMap((one) =>
+    one.check === undefined ? [] : warnings(one, dockerfile, directive, one.check(dockerfile)),
   );
 }
 
@@ -83,10 +92,25 @@ export function lintContext(
   directive: CheckDirective,
   ignore: IgnoreMatcher,
 ): Warning[] {
-  const id = 'CopyIgnoredFile';
-  return isOn(directive, id) ? warnings(id, copyIgnoredFile(dockerfile, ignore)) : [];
+  const one = LINT_RULES.find(({ id }) => id === 'CopyIgnoredFile')!;
+  return warnings(one, dockerfile, directive, copyIgnoredFile(dockerfile, ignore));
 }
 
-function warnings(id: string, findings: Iterable<Finding>): Warning[] {
-  return [...findings].map(([message, place]) => ({ rule: id, message, place }));
+function warnings(
+  { id, experimental }: LintRule,
+  dockerfile: LintedFile,
+  directive: CheckDirective,
+  findings: Iterable<Finding>,
+): Warning[] {
+  const directiveAt = (place: Place): CheckDirective =>
+    OF_THE_FILE.has(id) ? directive : withComments(directive, commentsAt(dockerfile, place));
+  return [...findings]
+    .filter(([, place, by]) => isOn(directiveAt(by ?? place), id, experimental))
+    .map(([message, place]) => ({ rule: id, message, place }));
+}
+
+/** The comments above the instruction that a place is in. */
+function commentsAt({ stages, metaArgs }: LintedFile, { line = 0 }: Place): readonly string[] {
+  const all = [...metaArgs, ...stages.flatMap((stage) => [stage, ...stage.instructions])];
+  return all.findLast(({ place }) => (place.line ?? 0) <= line)?.comments ?? [];
 }

@@ -1,16 +1,9 @@
 import type { Place } from '@slipway/core';
-import type { Stage } from '../dockerfile.ts';
 import type { IgnoreMatcher } from '../dockerignore.ts';
 import { expand } from '../expand.ts';
 import type { Instruction, Word } from '../instruction.ts';
 import type { Lookup } from '../shell-lexer.ts';
-import { everyInstruction, type Finding, type LintedFile } from './rule.ts';
-
-/** The stages that a stage is FROM, itself last; the first one is FROM an image or scratch. */
-function chainOf(stage: Stage, stages: readonly Stage[]): Stage[] {
-  const base = stages.slice(0, stage.index).findLast(({ name }) => name === stage.base.text.toLowerCase());
-  return base === undefined ? [stage] : [...chainOf(base, stages), stage];
-}
+import { chainOf, everyInstruction, type Finding, type LintedFile } from './rule.ts';
 
 export function* workdirRelativePath({ stages }: LintedFile): Iterable<Finding> {
   for (const stage of stages) {
@@ -52,8 +45,12 @@ export function* invalidDefaultArgInFrom({ stages, metaArgs, directives }: Linte
   const lookup: Lookup = (name) => values.get(name);
   const expanded = ({ text, place }: Word): string =>
     expand(text, lookup, { escape: directives.escape, place });
-  for (const { name, default: fallback, place } of metaArgs.flatMap(({ args }) => args))
-    values.set(name, fallback === undefined ? '' : expanded({ text: fallback, place }));
+  try {
+    for (const { name, default: fallback, place } of metaArgs.flatMap(({ args }) => args))
+      values.set(name, fallback === undefined ? '' : expanded({ text: fallback, place }));
+  } catch {
+    return; // A default like ${X:?} that the build may replace: where it does not, the build says so.
+  }
   for (const { base } of stages) {
     const names = variablesOf(base.text);
     // What no ARG declares is another rule's.
@@ -67,18 +64,24 @@ export function* invalidDefaultArgInFrom({ stages, metaArgs, directives }: Linte
 export function* invalidDefinitionDescription({ stages, metaArgs }: LintedFile): Iterable<Finding> {
   const args = [...metaArgs, ...everyInstruction({ stages }).filter((one) => one.kind === 'arg')];
   const defined = [
-    ...stages.map(({ name, comments, place }) => ({ name, comments, place, what: 'stage' })),
-    ...args.map(({ args: [first], comments, place }) => ({
-      name: first?.name,
+    ...stages.map(({ name, comments, place }) => ({
+      names: name === undefined ? [] : [name],
+      comments,
+      place,
+      what: 'stage',
+    })),
+    ...args.map(({ args: words, comments, place }) => ({
+      names: words.map(({ name }) => name),
       comments,
       place,
       what: 'argument',
     })),
   ];
-  for (const { name, comments, place, what } of defined) {
-    if (name === undefined || comments.length === 0) continue;
-    if (!comments.some((comment) => comment.toLowerCase().startsWith(`${name.toLowerCase()} `)))
-      yield [`the comment above does not describe the ${what}: begin it with "# ${name} "`, place];
+  for (const { names, comments, place, what } of defined) {
+    const [name] = names;
+    const [first = ''] = comments.at(-1)?.split(' ') ?? [];
+    if (name === undefined || comments.length === 0 || names.includes(first)) continue;
+    yield [`the comment above does not describe the ${what}: begin it with "# ${name} "`, place];
   }
 }
 
