@@ -7,6 +7,7 @@ import { parseDockerfile } from './parse.ts';
 import { parsePorts } from './ports.ts';
 import { type RunScript, runScript } from './run-script.ts';
 import { VariableScope } from './scope.ts';
+import { requireSignal } from './signal.ts';
 
 const one = (line: string): Instruction => parseDockerfile(`FROM x\n${line}\n`).stages[0]!.instructions[0]!;
 const lookup = (name: string): string | undefined => ({ A: '1', WORDS: 'x y', PORTS: '80 81/udp' })[name];
@@ -90,12 +91,31 @@ for (const [flag, want] of mounts) {
   });
 }
 
+test('a VOLUME whose variable is empty', () => {
+  assert.throws(() => expandInstruction(one('VOLUME /a $UNSET'), lookup), {
+    code: 'DOCKERFILE_VOLUME_EMPTY',
+  });
+});
+
+test('what STOPSIGNAL takes', () => {
+  for (const signal of ['SIGKILL', 'kill', '9', '-1', 'RTMIN+3', 'sigrtmax-2'])
+    assert.doesNotThrow(() => requireSignal(signal, {}), signal);
+  for (const signal of ['', '0', 'SIGFOO', 'SIGRTMIN+16', '9x'])
+    assert.throws(() => requireSignal(signal, {}), { code: 'DOCKERFILE_SIGNAL' }, signal);
+  assert.throws(() => requireSignal('SIGTREM', {}), { hint: 'did you mean SIGTERM?' });
+});
+
 test('ports become the keys of ExposedPorts', () => {
   const table: Record<string, string[] | undefined> = {
     80: ['80/tcp'],
     '53/UDP': ['53/udp'],
     '7000-7002': ['7000/tcp', '7001/tcp', '7002/tcp'],
     '127.0.0.1:8080:80/sctp': ['80/sctp'],
+    '[::1]:90-91:92': ['92/tcp'],
+    '::1::93': ['93/tcp'],
+    '1.2.3.4.5:1:2': undefined,
+    'x:80': undefined,
+    '1-2:3-5': undefined,
     '': undefined,
     '80/http': undefined,
     '80-': undefined,

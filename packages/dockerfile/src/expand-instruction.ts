@@ -1,5 +1,6 @@
 import type { Place } from '@slipway/core';
 import { type ExpandOptions, expand, expandWords } from './expand.ts';
+import { failure } from './failure.ts';
 import type { AddInstruction, CopyInstruction, Instruction, Word } from './instruction.ts';
 import { present } from './present.ts';
 import type { Lookup } from './shell-lexer.ts';
@@ -47,7 +48,10 @@ function expanded(instruction: Instruction, replace: Expander, split: (word: Wor
     case 'user':
       return { ...instruction, user: replace(instruction.user, place) };
     case 'volume':
-      return { ...instruction, paths: instruction.paths.map((path) => replace(path, place)) };
+      return {
+        ...instruction,
+        paths: instruction.paths.map((path) => notEmpty(path, replace(path, place), place)),
+      };
     case 'workdir':
       return { ...instruction, path: replace(instruction.path, place) };
     default:
@@ -73,4 +77,14 @@ function expandedCopy(
   };
   if (instruction.kind === 'copy') return { ...instruction, ...common };
   return { ...instruction, ...common, ...present({ checksum: optional(instruction.checksum) }) };
+}
+
+function notEmpty(written: string, path: string, place: Place): string {
+  if (path !== '') return path;
+  throw failure(
+    'VOLUME_EMPTY',
+    `VOLUME ${written} is an empty string here`,
+    place,
+    'give the variable a value above',
+  );
 }

@@ -48,3 +48,4 @@ export { parsePorts } from './ports.ts';
 export { type RunScript, runScript } from './run-script.ts';
 export { type DeclaredArg, type ScopeOptions, VariableScope } from './scope.ts';
 export type { Lookup } from './shell-lexer.ts';
+export { requireSignal } from './signal.ts';

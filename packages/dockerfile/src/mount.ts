@@ -192,6 +192,7 @@ function complete(draft: Draft, place: Place): Mount {
     throw bad(`sharing does not go with --mount=type=${type}`, place, 'only a cache is shared');
   }
   if (type === 'secret') checkSecret(draft, place);
+  if (type === 'ssh' && draft.source) throw bad('an ssh mount has no source', place, 'name the agent by id=');
   const readOnly = draft.readOnly ?? !(type === 'cache' || type === 'tmpfs');
   return {
     ...present({ ...draft, from: draft.from || undefined }),

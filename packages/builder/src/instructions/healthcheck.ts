@@ -24,13 +24,21 @@ function healthcheck(instruction: InstructionOf<'healthcheck'>): Healthcheck {
 }
 
 function nanoseconds(name: string, ms: number | undefined): Record<string, number> {
-  return ms === undefined ? {} : { [name]: ms * 1_000_000 };
+  return ms === undefined ? {} : { [name]: Math.round(ms * 1_000_000) };
+}
+
+/** As Go prints nanoseconds: `1h0m3.000000005s`, `1.5ms`, `0s`. */
+function goDuration(ns: number): string {
+  const fraction = ns % 1_000_000_000;
+  if (ns < 1_000_000_000 || fraction % 1_000_000 === 0) return formatDuration(ns / 1_000_000);
+  const whole = formatDuration((ns - fraction) / 1_000_000).slice(0, -1);
+  return `${whole}.${String(fraction).padStart(9, '0').replace(/0+$/, '')}s`;
 }
 
 /** As Go's `%+v` prints docker's struct. */
 function goStruct({ Test = [], Retries = 0, ...check }: Healthcheck): string {
   const times = (['Interval', 'Timeout', 'StartPeriod', 'StartInterval'] as const).map(
-    (name) => `${name}:${formatDuration((check[name] ?? 0) / 1_000_000)}`,
+    (name) => `${name}:${goDuration(check[name] ?? 0)}`,
   );
   return `{Test:[${Test.join(' ')}] ${times.join(' ')} Retries:${Retries}}`;
 }

@@ -37,6 +37,16 @@ interface Case {
 }
 
 const cases: readonly Case[] = [
+  {
+    name: 'HEALTHCHECK with nanoseconds',
+    lines: 'HEALTHCHECK --interval=1h2m3s4ms5us6ns --timeout=1500us CMD a',
+    want: {
+      Healthcheck: { Test: ['CMD-SHELL', 'a'], Interval: 3_723_004_005_006, Timeout: 1_500_000 },
+    },
+    history: [
+      'HEALTHCHECK {Test:[CMD-SHELL a] Interval:1h2m3.004005006s Timeout:1.5ms StartPeriod:0s StartInterval:0s Retries:0}',
+    ],
+  },
   { name: 'CMD exec', lines: 'CMD ["a", "b"]', want: { Cmd: ['a', 'b'] }, history: ['CMD ["a" "b"]'] },
   {
     name: 'CMD shell',

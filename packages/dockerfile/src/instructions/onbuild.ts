@@ -19,7 +19,9 @@ export function parseOnbuild(
     throw failure('ONBUILD_TRIGGER', `${keyword} is not allowed as an ONBUILD trigger`, placeOf(source));
   }
   parseTriggered({ ...trigger, base: source.base, heredocs: source.heredocs });
-  return { kind: 'onbuild', ...source.base, trigger: source.rest + heredocBodies(source.heredocs) };
+  // With the spaces at the end of the line: docker keeps them.
+  const written = source.line.text.slice(source.restOffset);
+  return { kind: 'onbuild', ...source.base, trigger: written + heredocBodies(source.heredocs) };
 }
 
 function heredocBodies(heredocs: readonly Heredoc[]): string {
