@@ -153,3 +153,12 @@ test('paths are cleaned as Go cleans them', () => {
   };
   for (const [from, to] of Object.entries(table)) assert.equal(cleanPath(from), to);
 });
+
+test("a pattern that changed nothing for a folder does not hold for what is in it, as in docker's walk", () => {
+  const matcher = parseDockerignore('*\n!dir/sub/c.txt\ndir/sub\n');
+  assert.deepEqual(
+    ['dir', 'dir/sub', 'dir/sub/c.txt', 'dir/sub/d.txt'].map((path) => matcher.excludes(path)),
+    [true, true, false, true],
+  );
+  assert.equal(matcher.prunes('dir/sub'), false);
+});
