@@ -202,7 +202,7 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
   const { dockerfile, rung, destinations, ...rest } = parts;
   const { store: paths, buildArgs = {}, target, sourceDateEpoch } = options;
   const { platform } = rest;
-  const predefined = platformArgs(hostPlatform(), platform, target);
+  const predefined = platformArgs(hostPlatform(), platform, target ?? dockerfile.stages.at(-1)?.name);
   const resolve = { buildArgs, predefined, ...(target === undefined ? {} : { target }) };
   const store = await ContentStore.open(paths.contentDir);
   const { registries = {}, credentials, registryCache: settings } = options;

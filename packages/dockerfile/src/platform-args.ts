@@ -5,7 +5,7 @@ export interface PlatformParts {
   readonly variant?: string | undefined;
 }
 
-/** The build arguments that every build has; a stage sees one after `ARG <name>`, FROM at once. */
+/** The build arguments that every build has; a stage sees one after `ARG <name>`, FROM at once. `stage` is the name of what is built. */
 export function platformArgs(
   build: PlatformParts,
   target: PlatformParts,
@@ -14,10 +14,12 @@ export function platformArgs(
   return {
     BUILDPLATFORM: format(build),
     BUILDOS: build.os,
+    BUILDOSVERSION: '',
     BUILDARCH: build.architecture,
     BUILDVARIANT: build.variant ?? '',
     TARGETPLATFORM: format(target),
     TARGETOS: target.os,
+    TARGETOSVERSION: '',
     TARGETARCH: target.architecture,
     TARGETVARIANT: target.variant ?? '',
     TARGETSTAGE: stage,
