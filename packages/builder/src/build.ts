@@ -18,6 +18,7 @@ import {
   removeUnfinished,
   writeOnBehalfOf,
 } from '@slipway/oci';
+import { Attempt } from './attempt.ts';
 import { BaseBlobs } from './base-blobs.ts';
 import type { BuildOptions, BuildRequest, BuildResult, BuiltImage, PushReport } from './build-options.ts';
 import { CacheHistory } from './cache/explain/cache-history.ts';
@@ -53,7 +54,7 @@ export interface Housekeeping {
 
 /** How a build is limited. */
 export interface BuildLimits {
-  /** Only what is in the cache is built; else NOT_CACHED is thrown, and nothing was done. Called before the push. */
+  /** Only what is in the cache is built, and what an attempt may make; else NOT_CACHED is thrown. Called before the push. */
   readonly whenAllCached?: () => void;
 }
 
@@ -81,6 +82,7 @@ export async function buildImage(
   await using scratch = await Scratch.create(options.store.scratchDir, housekeeping.owner);
   const reporter = new StepReporter(progress);
   const onlyCached = whenAllCached !== undefined;
+  const attempt = onlyCached ? new Attempt() : undefined;
   await using rung = new LazyRung(options, scratch, reporter);
   // A build that comes here has something to run, most likely: the place is probed while base images are looked up.
   if (!onlyCached) rung.choose();
@@ -96,6 +98,7 @@ export async function buildImage(
     fileIndex,
     emulation,
     onlyCached,
+    attempt,
   };
   const sessions: BuildSession[] = [];
   for (const platform of platforms) {
@@ -115,7 +118,8 @@ export async function buildImage(
     for (const ref of destinations)
       pushed.push(await pushTo(sessions, product.manifest, formatReference(ref)));
     for (const { registryCache } of sessions) await registryCache?.flush();
-    if (options.cacheLimit !== undefined && !onlyCached) await limitCache(options, housekeeping, reporter);
+    const hasNew = !onlyCached || attempt?.madeLayer;
+    if (options.cacheLimit !== undefined && hasNew) await limitCache(options, housekeeping, reporter);
     const timings = timingsOf(performance.now() - started, buildMs);
     done = true;
     return {
@@ -191,7 +195,7 @@ async function limitCache(
 }
 
 type BuildSource = Pick<BuildSession, 'context'> & { readonly dockerfile: Dockerfile };
-type Shared = 'scratch' | 'reporter' | 'signal' | 'onlyCached' | 'fileIndex' | 'emulation';
+type Shared = 'scratch' | 'reporter' | 'signal' | 'onlyCached' | 'attempt' | 'fileIndex' | 'emulation';
 type SessionParts = BuildSource &
   Pick<BuildSession, Shared | 'platform' | 'platformLabel'> & {
     readonly rung: LazyRung;

@@ -19,7 +19,8 @@ export async function pushTo(
   manifest: Descriptor,
   reference: string,
 ): Promise<PushReport> {
-  const { pushClient: client, store, reporter, request, signal, onlyCached } = sessions[0]!;
+  const { pushClient: client, store, reporter, request, signal } = sessions[0]!;
+  const isCached = sessions.every(({ onlyCached, attempt }) => onlyCached && !attempt?.madeLayer);
   const { pushRetries, keepImmutableTags = false } = request.registries ?? {};
   const ref = parseReference(reference);
   let report: PushReport = { reference, digest: manifest.digest, uploadedBytes: 0, skippedBytes: 0 };
@@ -27,7 +28,7 @@ export async function pushTo(
     `push ${reference}`,
     async () => {
       try {
-        const more = { ...ahead(sessions, ref), isNew: !onlyCached, isLikelyThere: onlyCached };
+        const more = { ...ahead(sessions, ref), isNew: !isCached, isLikelyThere: isCached };
         const { digest, uploadedBytes, skippedBytes } = await retryTransfer(pushRetries, signal, () =>
           pushImage({ client, ref, store, manifest, signal, ...more }),
         );

@@ -1,5 +1,6 @@
 import type { BuildPlan, CheckDirective } from '@slipway/dockerfile';
 import type { ContentStore, LayerStore, Platform, RegistryClient } from '@slipway/oci';
+import type { Attempt } from './attempt.ts';
 import type { BaseBlobs } from './base-blobs.ts';
 import type { BuildRequest } from './build-options.ts';
 import type { CacheHistory } from './cache/explain/cache-history.ts';
@@ -32,6 +33,8 @@ export interface BuildSession {
   readonly fileIndex: FileIndex;
   /** Whether a step that is not in the cache ends the build with NOT_CACHED. */
   readonly onlyCached: boolean;
+  /** Of a build in its caller's process, without a worker. */
+  readonly attempt: Attempt | undefined;
   /** What earlier builds depended on. */
   readonly history: CacheHistory;
   /** For pulls. */

@@ -11,6 +11,7 @@ import {
   withComments,
 } from '@slipway/dockerfile';
 import { formatPlatform, type Platform } from '@slipway/oci';
+import type { MissedStep } from './attempt.ts';
 import { type BaseImage, fetchImage } from './base-image.ts';
 import { StageTrace } from './cache/explain/step-trace.ts';
 import { contextFolder } from './context.ts';
@@ -19,7 +20,12 @@ import { chainKey } from './image/layer-chain.ts';
 import { isAsPushed } from './image/make-layer.ts';
 import { defaultsOf, emptyState, type StageState, withDefaults } from './image/stage-state.ts';
 import type { FileSource, LayerContext } from './instructions/layer-step.ts';
-import { isLayerInstruction, makeLayerStep, readsRoot } from './instructions/layer-steps.ts';
+import {
+  isLayerInstruction,
+  type LayerInstruction,
+  makeLayerStep,
+  readsRoot,
+} from './instructions/layer-steps.ts';
 import { applyMetadata } from './instructions/metadata.ts';
 import { platformOfStage } from './platform/require-runnable.ts';
 import type { BuildSession } from './session.ts';
@@ -135,13 +141,24 @@ export class StageBuilder {
           const compression = this.#isPushed(planned) ? 'as pushed' : 'none';
           const trace = stageTrace.next({ text: written.source, title, scope, state, onMiss: step.missed });
           const isRead = laterSteps(planned, written).some(readsRoot);
-          const context: LayerContext = { session, state, scope, step, trace, compression, isRead, sources };
+          const own = this.#sessionFor(planned, instruction, { isRead, hasSources: sources.length > 0 });
+          const context: LayerContext = {
+            session: own,
+            state,
+            scope,
+            step,
+            trace,
+            compression,
+            isRead,
+            sources,
+          };
           const made = await makeLayerStep(context, instruction);
           await trace.done();
           return made;
         },
         session.signal,
       );
+      if (!cached) session.attempt?.noteLayer();
       this.#pushAhead(planned, next.layers.slice(state.layers.length), !cached);
       return next;
     } catch (error) {
@@ -152,7 +169,7 @@ export class StageBuilder {
   #pushAhead(planned: PlannedStage, layers: readonly Layer[], isNew: boolean): void {
     const session = this.#session;
     // What is in the cache as a whole is there already, most likely; one question at the end will tell.
-    if (session.onlyCached || !this.#isPushed(planned)) return;
+    if ((session.onlyCached && !session.attempt?.madeLayer) || !this.#isPushed(planned)) return;
     for (const layer of layers)
       if (isAsPushed(session, layer)) session.pushAhead.offer(layer.descriptor, { isNew });
   }
@@ -178,6 +195,17 @@ export class StageBuilder {
     if (base.kind === 'scratch') return;
     for (const { name, place } of undefinedVariables(instruction, scope.lookup))
       reporter.warn(undefinedText(name), { place, rule: 'UndefinedVar' });
+  }
+
+  /** In an attempt without a worker a step may be one that is made there. */
+  #sessionFor(
+    { stage }: PlannedStage,
+    instruction: LayerInstruction,
+    step: Pick<MissedStep, 'isRead' | 'hasSources'>,
+  ): BuildSession {
+    const session = this.#session;
+    const isOfTarget = stage.index === session.plan.target.stage.index;
+    return session.attempt?.sessionFor(session, { instruction, isOfTarget, ...step }) ?? session;
   }
 
   /** Whether the stage's layers are part of the image: it is the target, or the target is FROM it. */

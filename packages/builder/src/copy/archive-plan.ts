@@ -2,6 +2,7 @@ import { SlipwayError } from '@slipway/core';
 import type { ArchiveMember } from './archive-members.ts';
 import { type BytePath, baseName, joinPath, parentPath, pathText } from './byte-path.ts';
 import type { LayerPlan } from './layer-plan.ts';
+import { type BaseRoot, fileInBase } from './layered-root.ts';
 
 /**
  * Unpacks an archive's members below the destination as docker's ADD does: what is in the way is replaced, folders are
@@ -12,7 +13,7 @@ export function planArchive(
   plan: LayerPlan,
   destination: BytePath,
   members: readonly ArchiveMember[],
-  rootfs: string | undefined,
+  rootfs: BaseRoot | undefined,
 ): void {
   plan.makeFolder(destination, 0o755);
   const place = (path: BytePath): BytePath =>
@@ -30,7 +31,7 @@ export function planArchive(
 }
 
 /** The name in the layer that has the content; a file of the base becomes part of the layer. */
-function linkedFile(plan: LayerPlan, path: BytePath, rootfs: string | undefined): BytePath {
+function linkedFile(plan: LayerPlan, path: BytePath, rootfs: BaseRoot | undefined): BytePath {
   const planned = plan.planned(path);
   if (planned) return planned.type === 'hardlink' ? (planned.link as BytePath) : path;
   const stat = plan.inBase(path);
@@ -43,7 +44,7 @@ function linkedFile(plan: LayerPlan, path: BytePath, rootfs: string | undefined)
       gid: Number(stat.gid),
       mtimeNs: stat.mtimeNs,
       size: Number(stat.size),
-      file: `${Buffer.from(rootfs!).toString('latin1')}/${path}`,
+      file: fileInBase(rootfs!, path),
       stamp: stat,
     });
   } else if (rootfs !== undefined) {

@@ -5,11 +5,11 @@ import { type BytePath, parentPath, pathText } from './byte-path.ts';
 import { EntryTable, type NewEntry } from './entry-table.ts';
 import { type FileMode, modeOf } from './file-mode.ts';
 import { entryType, type LayerEntry } from './layer-entry.ts';
-import { linkInRoot, lstatInRoot } from './resolve-in-root.ts';
+import { type BaseRoot, linkInBase, lstatInBase } from './layered-root.ts';
 
 export interface LayerPlanOptions {
   /** The merged root filesystem that is copied into, read only; undefined for an empty one. */
-  readonly rootfs: string | undefined;
+  readonly rootfs: BaseRoot | undefined;
   /** What this build has put over it and not unpacked, topmost first. It only adds: what it does not have is the root filesystem's. */
   readonly above?: readonly EntryTable[];
   /** `--chown`, by number. */
@@ -134,7 +134,7 @@ export class LayerPlan {
   inBase(path: BytePath, isFolder = true): BigIntStats | undefined {
     const { rootfs } = this.#options;
     const hidden = rootfs === undefined || this.#fresh.has(path) || this.#fresh.has(parentPath(path));
-    const stat = hidden ? undefined : lstatInRoot(rootfs, path);
+    const stat = hidden ? undefined : lstatInBase(rootfs, path);
     if (stat === undefined && isFolder) this.#fresh.add(path);
     return stat;
   }
@@ -162,7 +162,7 @@ export class LayerPlan {
     const planned = this.#entries.get(path);
     if (planned) return planned.type === 'symlink' ? planned.link : undefined;
     if (!this.inBase(path)?.isSymbolicLink()) return undefined;
-    return linkInRoot(this.#options.rootfs!, path);
+    return linkInBase(this.#options.rootfs!, path);
   }
 
   /** A layer is unpacked in its order: a link must come after the name that it links to. */
@@ -188,8 +188,8 @@ export function resolveDestination({ rootfs, above }: LayerPlanOptions, path: By
   return followLinks(path, (inside) => {
     const found = inTables(above, inside as BytePath);
     if (found) return found.link !== undefined && found.type === 'symlink' ? found.link : undefined;
-    const stat = rootfs === undefined ? undefined : lstatInRoot(rootfs, inside as BytePath);
-    return stat?.isSymbolicLink() ? linkInRoot(rootfs!, inside as BytePath) : undefined;
+    const stat = rootfs === undefined ? undefined : lstatInBase(rootfs, inside as BytePath);
+    return stat?.isSymbolicLink() ? linkInBase(rootfs!, inside as BytePath) : undefined;
   }) as BytePath;
 }
 

@@ -1,5 +1,8 @@
+import { chainId } from '@slipway/oci';
+import { notCached } from '../cache/not-cached.ts';
 import { bytePath } from '../copy/byte-path.ts';
 import { hasWildcard } from '../copy/glob.ts';
+import { type BaseRoot, LayeredRoot } from '../copy/layered-root.ts';
 import { hasAsFiles } from '../copy/top-layer.ts';
 import type { RootView } from '../isolation/rung.ts';
 import type { BuildSession } from '../session.ts';
@@ -25,6 +28,32 @@ export async function viewLayers(
     return { path: lower[0], [Symbol.asyncDispose]: async () => {} };
   const view: RootView = await (await session.rung()).view(lower);
   return view;
+}
+
+/** As `viewLayers`, for somebody who looks paths up and reads nothing: in an attempt nothing is unpacked or merged for that. */
+export async function lookAtLayers(
+  session: BuildSession,
+  layers: readonly Layer[],
+): Promise<LayersView & { readonly root: BaseRoot | undefined }> {
+  if (session.attempt === undefined) {
+    const view = await viewLayers(session, layers);
+    return { path: view.path, root: view.path, [Symbol.asyncDispose]: () => view[Symbol.asyncDispose]() };
+  }
+  const lower = await foldersOf(session, layers);
+  const root = lower.length === 0 ? undefined : new LayeredRoot(lower, notCached);
+  return { path: undefined, root, [Symbol.asyncDispose]: async () => {} };
+}
+
+/** The folders of the layers, topmost first. Throws NOT_CACHED where one is not unpacked. */
+async function foldersOf(session: BuildSession, layers: readonly Layer[]): Promise<string[]> {
+  const diffIds = layers.map(({ diffId }) => diffId);
+  const found = await Promise.all(
+    diffIds.map((_, index) => session.layers.find(chainId(diffIds.slice(0, index + 1)))),
+  );
+  return found.reverse().map((folder) => {
+    if (folder === undefined) throw notCached();
+    return folder;
+  });
 }
 
 /** The unpacked layers, topmost first. */

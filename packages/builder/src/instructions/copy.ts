@@ -15,7 +15,7 @@ import { matchParents, matchSource, type SourceTree } from '../copy/source-tree.
 import { chainKey } from '../image/layer-chain.ts';
 import { makeLayer, makeLayerUnpacked } from '../image/make-layer.ts';
 import { rememberPlan, splitPlanned } from '../image/planned-layers.ts';
-import { viewLayers } from '../image/root-view.ts';
+import { lookAtLayers, viewLayers } from '../image/root-view.ts';
 import type { StageState } from '../image/stage-state.ts';
 import type { InstructionOf } from './instruction-handler.ts';
 import { type FileSource, fromCache, type LayerContext, type LayerResult, toCache } from './layer-step.ts';
@@ -128,10 +128,11 @@ export async function copySources(
     isPlain && !namesUsers(instruction.chown)
       ? splitPlanned(state.layers)
       : { layers: state.layers, above: [] };
-  await using view = instruction.link ? noView() : await viewLayers(session, below.layers);
+  await using view = instruction.link ? noView() : await lookAtLayers(session, below.layers);
   const owner = await resolveOwner(view.path, instruction.chown);
   const mode = instruction.chmod === undefined ? undefined : parseFileMode(instruction.chmod);
-  const entries = planCopy({ ...plain, rootfs: view.path, above: below.above, owner, mode });
+  session.attempt?.requireFew(sourceEntries);
+  const entries = planCopy({ ...plain, rootfs: view.root, above: below.above, owner, mode });
   if (hasOneId()) await takeRecordedOwners(entries, view.path, session.signal);
   const layerKey = cacheKey('files', {
     entries: await digest(entries),
@@ -162,6 +163,6 @@ function rootsOf({ sources }: FilePlan): string[] {
   return [...new Set(roots)].map((root) => Buffer.from(root).toString('latin1'));
 }
 
-function noView(): { path: undefined } & AsyncDisposable {
-  return { path: undefined, [Symbol.asyncDispose]: async () => {} };
+function noView(): { path: undefined; root: undefined } & AsyncDisposable {
+  return { path: undefined, root: undefined, [Symbol.asyncDispose]: async () => {} };
 }
