@@ -29,6 +29,7 @@ export { chainId, extendChain } from './layers/chain-id.ts';
 export { type Compression, decompressLayer, layerMediaType } from './layers/compression.ts';
 export { type DiffLayerOptions, diffLayer } from './layers/diff.ts';
 export { type ImageLayer, LayerStore, type StoredLayer } from './layers/layer-store.ts';
+export { notedOwners } from './layers/owner-notes.ts';
 export { type FileOwner, type OwnerTable, type RecordedOwners, ROOT_OWNER } from './layers/recorded-owner.ts';
 export { takesWhiteoutDevices } from './layers/special-files.ts';
 export type { LayerStats } from './layers/unpacker.ts';

@@ -1,5 +1,5 @@
 import { ignoreMatcher } from '@slipway/dockerfile';
-import { readAttributes } from '@slipway/oci';
+import { notedOwners, readAttributes } from '@slipway/oci';
 import { type CacheKey, cacheKey, type KeyPart } from '../cache/cache-key.ts';
 import type { StepDependencies } from '../cache/explain/step-trace.ts';
 import type { BytePath } from '../copy/byte-path.ts';
@@ -15,7 +15,7 @@ import { matchParents, matchSource, type SourceTree } from '../copy/source-tree.
 import { chainKey } from '../image/layer-chain.ts';
 import { makeLayer, makeLayerUnpacked } from '../image/make-layer.ts';
 import { rememberPlan, splitPlanned } from '../image/planned-layers.ts';
-import { lookAtLayers, viewLayers } from '../image/root-view.ts';
+import { lookAtLayers, lowerFolders, viewLayers } from '../image/root-view.ts';
 import type { StageState } from '../image/stage-state.ts';
 import type { InstructionOf } from './instruction-handler.ts';
 import { type FileSource, fromCache, type LayerContext, type LayerResult, toCache } from './layer-step.ts';
@@ -43,7 +43,8 @@ export async function copyFiles(
   const tree = { root, title: source.title, keepsOwners: true };
   const named = paths.flatMap((path) => namedBy(tree, path, instruction.parents));
   const { xattrs, owners } = await readAttributes(root, named, session.signal);
-  const files = { ...tree, xattrs, owners: hasOneId() ? owners : undefined };
+  const noted = hasOneId() ? notedOwners(await lowerFolders(session, source.layers)) : undefined;
+  const files = { ...tree, xattrs, owners: noted && new Map([...noted, ...owners]) };
   return await copyFrom(context, instruction, spec, files, [key]);
 }
 

@@ -78,7 +78,7 @@ export class UsernsRung implements Rung {
   }
 
   async open(lower: readonly string[]): Promise<WritableRoot> {
-    return new OverlayRoot(this.#options, (own) => this.#mount(lower, own));
+    return new OverlayRoot(this.#options, lower, (own) => this.#mount(lower, own));
   }
 
   /** `own`: the mount points of one RUN. One mount where the folder with all points serves below the layers, which is nearly always. */
@@ -123,14 +123,20 @@ interface ContainerParts {
 
 class OverlayRoot implements WritableRoot {
   readonly #options: UsernsRungOptions;
+  readonly #layers: readonly string[];
   readonly #mount: (points: readonly MountPoint[]) => Promise<Overlay>;
   /** Mounted when the program's own mount points are known. */
   #overlay: Promise<Overlay> | undefined;
   #adoptable: string | undefined;
   #recorded: RecordedOwners | undefined;
 
-  constructor(options: UsernsRungOptions, mount: (points: readonly MountPoint[]) => Promise<Overlay>) {
+  constructor(
+    options: UsernsRungOptions,
+    layers: readonly string[],
+    mount: (points: readonly MountPoint[]) => Promise<Overlay>,
+  ) {
     this.#options = options;
+    this.#layers = layers;
     this.#mount = mount;
   }
 
@@ -147,7 +153,8 @@ class OverlayRoot implements WritableRoot {
     const [{ target: merged, upper }, files] = await Promise.all([this.#overlay, placeFiles(bundle)]);
     const user = await resolveUser(merged, command.user);
     const config = await this.#config(command, { rootfs: merged, files, user });
-    using supervisor = await oneId?.supervise({ bundle, upper, merged, user });
+    const supervised = { bundle, upper, merged, user, lower: this.#layers };
+    using supervisor = await oneId?.supervise(supervised);
     writeFileSync(join(bundle, 'config.json'), JSON.stringify(supervisor?.extend(config) ?? config));
     const { exitCode } = await runForeground({
       runtime,

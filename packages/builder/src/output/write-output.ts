@@ -8,7 +8,8 @@ import {
   ROOT_OWNER,
 } from '@slipway/oci';
 import { hasOneId } from '../copy/recorded-owners.ts';
-import { viewLayers } from '../image/root-view.ts';
+import { lowerFolders, viewLayers } from '../image/root-view.ts';
+import { ownersByInode } from '../isolation/single-id/owners-by-inode.ts';
 import type { PlatformImage, Product } from '../product.ts';
 import type { BuildSession } from '../session.ts';
 import { dockerArchiveFiles, dockerIndexFiles, type ImageFile, ociLayoutFiles } from './image-files.ts';
@@ -65,8 +66,11 @@ async function writeRoots(session: BuildSession, { images }: Product, spec: Outp
 async function writeRoot(session: BuildSession, image: PlatformImage, spec: OutputSpec): Promise<void> {
   const { signal, scratch } = session;
   await using view = await viewLayers(session, image.layers);
-  const recordedOwners = hasOneId() ? { created: ROOT_OWNER, byInode: new Map() } : undefined;
-  const tar = diffLayer(view.path ?? (await scratch.subfolder('empty')), { recordedOwners, signal });
+  const root = view.path ?? (await scratch.subfolder('empty'));
+  const recordedOwners = hasOneId()
+    ? { created: ROOT_OWNER, byInode: ownersByInode(root, await lowerFolders(session, image.layers)) }
+    : undefined;
+  const tar = diffLayer(root, { recordedOwners, signal });
   if (spec.type === 'tar') await writeStream(spec.dest, tar, signal);
   else await applyLayer(spec.dest, tar, { owner: 'ignore', xattrs: 'ignore', signal });
 }

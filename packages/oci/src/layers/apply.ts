@@ -21,7 +21,10 @@ export interface ApplyLayerOptions {
    * file capabilities where this process may not set them.
    */
   readonly xattrs?: 'apply' | 'ignore' | undefined;
-  /** Owners of members. Default: `apply` as root where there is more than one user, recorded as root of one id, else `ignore`. */
+  /**
+   * Owners of members. Default: `apply` as root where there is more than one user, else `ignore`; as root of one id they are
+   * recorded: as attributes, and of what takes none in the file `<folder>.owners`.
+   */
   readonly owner?: 'apply' | 'ignore' | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -14,11 +14,6 @@ export const ROOT_OWNER: FileOwner = { uid: 0, gid: 0 };
  */
 export const OWNER_RECORD = 'user.rootlesscontainers';
 
-/** Only these can have attributes of users (xattr(7)). */
-export function takesOwnerRecord(type: string): boolean {
-  return type === 'file' || type === 'directory';
-}
-
 export function encodeOwner({ uid, gid }: FileOwner): Buffer {
   return Buffer.from([0x08, ...varint(uid), 0x10, ...varint(gid)]);
 }

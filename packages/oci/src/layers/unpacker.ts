@@ -22,7 +22,8 @@ import { tarError } from '../tar/tar-error.ts';
 import { type BytePath, bytePath, fsPath, memberPath, readablePath, splitPath } from './byte-path.ts';
 import { FolderEndings } from './folder-endings.ts';
 import { inheritedOwners } from './inherited-owners.ts';
-import { encodeOwner, OWNER_RECORD, takesOwnerRecord } from './recorded-owner.ts';
+import { OwnerNotes } from './owner-notes.ts';
+import { encodeOwner, OWNER_RECORD } from './recorded-owner.ts';
 import { ScopedFolder } from './scoped-folder.ts';
 import { makeSpecialFiles, makeWhiteouts, type SpecialFile } from './special-files.ts';
 import { UnpackBudget } from './unpack-budget.ts';
@@ -60,6 +61,7 @@ export class LayerUnpacker {
   readonly stats: LayerStats = { entries: 0, bytes: 0, whiteouts: 0, skippedDevices: 0 };
   readonly #options: UnpackOptions;
   readonly #isLowest: boolean;
+  readonly #owners: OwnerNotes | undefined;
   readonly #scope: ScopedFolder;
   readonly #budget = new UnpackBudget();
   readonly #uid: number = process.geteuid?.() ?? 0;
@@ -76,6 +78,7 @@ export class LayerUnpacker {
   constructor(folder: BytePath, options: UnpackOptions) {
     this.#options = options;
     this.#isLowest = Array.isArray(options.lower) && options.lower.length === 0;
+    if (options.recordOwner) this.#owners = new OwnerNotes(folder);
     this.#scope = new ScopedFolder(folder, (path, absolute) => this.#keepMissing(path, absolute));
   }
 
@@ -140,7 +143,8 @@ export class LayerUnpacker {
     await this.#hide(hidden);
     this.stats.whiteouts += hidden.length;
     const lower = ((await this.#options.lower) ?? []).map(bytePath);
-    if (this.#options.recordOwner) {
+    if (this.#owners) {
+      this.#owners.save();
       const owners = await inheritedOwners(this.#folders, lower, signal);
       for (const [path, owner] of owners) this.#attributesOf(path).set(OWNER_RECORD, encodeOwner(owner));
     }
@@ -324,12 +328,8 @@ export class LayerUnpacker {
     this.#folders.set(absolute, { likeBelow: path });
   }
 
-  #record({ type, uid, gid, name }: TarEntry, absolute: BytePath): void {
-    if (!this.#options.recordOwner || !takesOwnerRecord(type)) return;
-    if (uid !== 0 || gid !== 0) {
-      this.#budget.keepItem(name);
-      this.#attributesOf(absolute).set(OWNER_RECORD, encodeOwner({ uid, gid }));
-    } else this.#xattrs.get(absolute)?.delete(OWNER_RECORD);
+  #record(entry: TarEntry, absolute: BytePath): void {
+    if (this.#owners?.note(entry, absolute, this.#xattrs)) this.#budget.keepItem(entry.name);
   }
 
   #mustChown(entry: TarEntry): boolean {

@@ -65,6 +65,9 @@ sub opened {
   return [$number == $AT_CWD ? "/proc/$pid/cwd" : "/proc/$pid/fd/$number"];
 }
 
+# Symlinks and pipes have no attributes of users (xattr(7)).
+sub takes_none { my $kind = $_[0] & 0170000; $kind == 0120000 || $kind == 0010000 }
+
 sub varint { my ($n, $bytes) = ($_[0], ''); while ($n > 127) { $bytes .= chr($n & 127 | 128); $n >>= 7 } $bytes . chr $n }
 
 sub record {
@@ -102,7 +105,7 @@ sub owner {
   my ($file, @stat) = @_;
   my @known = record($file);
   return @known if @known;
-  return @{$links{$stat[1]}} if $links{$stat[1]} && ($stat[2] & 0170000) == 0120000;
+  return @{$links{$stat[1]}} if $links{$stat[1]} && takes_none($stat[2]);
   return (0, 0) unless $start[1] || $start[4];
   my $path = readlink $file;
   return (0, 0) if !defined $path || $path =~ m{^/(?:proc|sys|dev)(?:/|$)};
@@ -120,6 +123,28 @@ sub may_give {
   return $gid == $KEEP || grep { $_ == $gid } $own->[4], @{$own->[6]};
 }
 
+# It is in the upper folder then, where it has another inode.
+sub give_link {
+  my ($file, $kept) = @{shift()};
+  my ($inode, @owner) = @_;
+  my @target = $kept ? (fileno $kept, $EMPTY) : (-100, $file);
+  syscall($FCHOWNAT, @target, 0, 0, $kept ? $AT_EMPTY : 0) == 0 or return $! + 0;
+  my $path = readlink $file;
+  $links{$inode} = [@owner];
+  my $inner = (lstat "$upper$path")[1];
+  print "link $inner @owner\n" if defined $inner;
+  return 0;
+}
+
+# A symlink of a layer below loses its inode when it is renamed.
+sub moves {
+  return 'continue' unless %links;
+  my $object = named(@_, 0);
+  my @stat = defined $object->[0] ? stat $object->[0] : ();
+  give_link($object, $stat[1], @{$links{$stat[1]}}) if @stat && takes_none($stat[2]) && $links{$stat[1]};
+  return 'continue';
+}
+
 # The file is really given to root, so that the kernel does all else that a change of owner does.
 sub own {
   my ($object, $uid, $gid) = (shift, map { $_ & 0xFFFFFFFF } @_);
@@ -131,14 +156,7 @@ sub own {
   my @owner = owner($file, @stat);
   return $EPERM unless may_give($uid, $gid, @owner);
   my @new = ($uid == $KEEP ? $owner[0] : $uid, $gid == $KEEP ? $owner[1] : $gid);
-  if ($kind == 0120000) {
-    syscall($FCHOWNAT, fileno $kept, $EMPTY, 0, 0, $AT_EMPTY) == 0 or return $! + 0;
-    my $path = readlink $file;
-    $links{$stat[1]} = [@new];
-    my $inode = (lstat "$upper$path")[1];
-    print "link $inode @new\n" if defined $inode;
-    return 0;
-  }
+  return give_link($object, $stat[1], @new) if takes_none($kind);
   return 0 if $kind != 0100000 && $kind != 0040000;
   syscall($FCHOWNAT, -100, $file, $uid == $KEEP ? -1 : 0, $gid == $KEEP ? -1 : 0, 0) == 0 or return $! + 0;
   return write_record($file, @new);
@@ -185,7 +203,7 @@ sub settle {
     my @stat = lstat $file or next;
     my $owner = delete $created{$path};
     my $kind = $stat[2] & 0170000;
-    if ($kind == 0120000) {
+    if (takes_none($kind)) {
       $links{$stat[1]} = $owner;
       print "link ", (lstat "$upper$path")[1], " @$owner\n";
     } elsif ($kind == 0100000 || $kind == 0040000) { write_record($file, @$owner) }

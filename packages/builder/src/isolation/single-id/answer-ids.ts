@@ -59,7 +59,7 @@ sub join_groups {
     sysseek $memory, $address, 0;
     sysread $memory, $bytes, 4 * $count;
   }
-  return change([@$own[0 .. 5], [unpack 'L*', $bytes]]);
+  return change([@$own[0 .. 5], [sort { $a <=> $b } unpack 'L*', $bytes]]);
 }
 
 sub tell_ids {

@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { ResolvedUser } from '@slipway/containers';
 import { SlipwayError } from '@slipway/core';
 import type { FileOwner } from '@slipway/oci';
+import { ownersByInode } from './owners-by-inode.ts';
 import { withSupervisor } from './supervised-calls.ts';
 import { SUPERVISOR } from './supervisor-program.ts';
 
@@ -16,6 +17,8 @@ export interface SupervisedRun {
   /** Where the overlay is mounted. */
   readonly merged: string;
   readonly user: ResolvedUser;
+  /** Unpacked layers, topmost first. */
+  readonly lower: readonly string[];
 }
 
 const SOCKET = 'owners.sock';
@@ -30,14 +33,19 @@ export class OwnerSupervisor implements Disposable {
   readonly #ended: Promise<void>;
   #complaint = '';
 
-  private constructor(perl: string, { bundle, upper, merged, user }: SupervisedRun) {
+  private constructor(perl: string, run: SupervisedRun) {
+    const { bundle, upper, merged, user } = run;
     const ids = [`${user.uid}`, `${user.gid}`, user.additionalGids.join(' ')];
     const args = ['-e', SUPERVISOR, '--', SOCKET, upper, merged, process.arch, ...ids];
     // In the C locale Perl says nothing of locales that this place lacks.
     const env = { PATH: process.env.PATH, LC_ALL: 'C' };
+    const known = [...ownersByInode(merged, run.lower)].map(
+      ([inode, owner]) => `${inode} ${owner.uid} ${owner.gid}\n`,
+    );
     this.#bundle = bundle;
     this.#child = spawn(perl, args, { cwd: bundle, env, stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child.stdin.on('error', () => {}); // It ended before: what it said tells why.
+    this.#child.stdin.write(`${known.join('')}\n`);
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
       if (this.#complaint.length < 2000) this.#complaint += text;
     });

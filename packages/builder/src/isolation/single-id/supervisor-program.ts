@@ -4,7 +4,7 @@ import { ANSWER_IDS } from './answer-ids.ts';
 /** The state of the supervisor, and the calls that it answers, by number. */
 const CALLS: string = `
 my ($socket, $upper, $merged, $arch, $uid, $gid, $groups) = @ARGV;
-my @start = (($uid + 0) x 3, ($gid + 0) x 3, [map { $_ + 0 } split / /, $groups]);
+my @start = (($uid + 0) x 3, ($gid + 0) x 3, [sort { $a <=> $b } split / /, $groups]);
 my $x64 = $arch eq 'x64';
 my ($RECVMSG, $PPOLL, $FCHOWNAT, $SETXATTR, $GETXATTR, $REMOVEXATTR, $FSTATAT, $STATX) =
   $x64 ? (47, 271, 260, 188, 191, 197, 262, 332) : (212, 73, 54, 5, 8, 14, 79, 291);
@@ -61,7 +61,8 @@ my %calls = (
   (map { $_ => sub { creates(@args[0, 1]) } } qw(openat mkdirat mknodat)),
   symlink => sub { creates($AT_CWD, $args[1]) },
   symlinkat => sub { creates(@args[1, 2]) },
-  (map { $_ => sub { 'continue' } } qw(rename renameat renameat2)),
+  rename => sub { moves($AT_CWD, $args[0]) },
+  (map { $_ => sub { moves(@args[0, 1]) } } qw(renameat renameat2)),
 );
 my %answers = map { $numbers{$_} => $calls{$_} } keys %numbers;
 `;
@@ -78,6 +79,10 @@ sub is_runtime {
   return 1;
 }
 
+while (my $line = <STDIN>) {
+  last unless $line =~ /^(\d+) (\d+) (\d+)$/;
+  $links{$1} = [$2 + 0, $3 + 0];
+}
 $| = 1;
 socket my $server, 1, 1, 0 or die "socket: $!";
 bind $server, pack 'S Z108', 1, $socket or die "bind: $!";
@@ -119,7 +124,7 @@ settle();
  * are kept here, and what a RUN asks afterwards is answered from both. Everything else is left to the kernel ("continue").
  *
  * Arguments: socket for the runtime, upper folder, merged root, Node's name of the architecture, the RUN's uid, gid and other
- * groups. It says `ready`, then `link INODE UID GID` for what takes no attribute, and ends when its input does. Perl passes
+ * groups. Input: `INODE UID GID` of what takes no attribute, and an empty line. It says `ready`, then `link INODE UID GID` for what takes no attribute, and ends when its input does. Perl passes
  * strings to system calls as pointers and numbers as numbers, so that every number has been used as one.
  */
 export const SUPERVISOR: string = [CALLS, ANSWER_FILES, ANSWER_IDS, LOOP].join('\n');
