@@ -46,6 +46,8 @@ export interface UpperXattrs {
 /** What is read and never stored. */
 const MARKS: readonly string[] = [OVERLAY_OPAQUE.name, OVERLAY_ORIGIN, OWNER_RECORD];
 
+/** Of programs that are started with names of files. */
+const MAX_ARGUMENTS = 100;
 const DUMP = [
   '-P',
   '-h',
@@ -103,9 +105,17 @@ export async function readAttributes(
   signal?: AbortSignal,
   { only = false }: { readonly only?: boolean } = {},
 ): Promise<FileAttributes> {
+  if (paths.length === 0) return { xattrs: new Map(), owners: new Map() };
   const top = bytePath(root);
-  const tool = startTool('xargs', ['-0', '-r', 'getfattr', ...(only ? [] : ['-R']), ...DUMP], signal);
-  tool.child.stdin.end(Buffer.from(paths.map((path) => `${top}/${path}\0`).join(''), 'latin1'));
+  const args = [...(only ? [] : ['-R']), ...DUMP];
+  const files = paths.map((path) => `${top}/${path}`);
+  // A few names that are text need no xargs.
+  const names = files.map(fsPath).filter((name) => typeof name === 'string');
+  const direct = names.length === files.length && files.length <= MAX_ARGUMENTS;
+  const tool = direct
+    ? startTool('getfattr', [...args, ...names], signal)
+    : startTool('xargs', ['-0', '-r', 'getfattr', ...args], signal);
+  tool.child.stdin.end(direct ? undefined : Buffer.from(files.map((path) => `${path}\0`).join(''), 'latin1'));
   const { stored, owners } = separateMarks(await readDump(tool));
   const below = <T>(table: ReadonlyMap<BytePath, T>): Map<BytePath, T> =>
     new Map([...table].map(([path, value]) => [path.slice(top.length).replace(/^\/+/, ''), value]));
