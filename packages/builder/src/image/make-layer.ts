@@ -3,7 +3,7 @@ import { cacheKey } from '../cache/cache-key.ts';
 import type { BuildSession } from '../session.ts';
 import type { Layer } from './layer.ts';
 import { chainKey } from './layer-chain.ts';
-import { lowerFolders } from './root-view.ts';
+import { lowerFolders, noteUnpacked } from './root-view.ts';
 
 /** Without a wish, layers stay as they are where they are compressed at all. */
 const COMPRESSED: readonly string[] = [mediaTypes.ociLayerGzip, mediaTypes.ociLayerZstd];
@@ -36,7 +36,7 @@ export async function makeLayerUnpacked(
   const { layers, signal } = session;
   await using unpacking = await layers.begin(parentOf(below), await lowerFolders(session, below), signal);
   const layer = await makeLayer(session, unpacking.through(tar), compression);
-  await unpacking.publish(layer.diffId);
+  noteUnpacked(session, [...below, layer], await unpacking.publish(layer.diffId));
   return layer;
 }
 
@@ -68,7 +68,8 @@ export async function adoptLayer(
   layer: Layer,
   folder: string,
 ): Promise<void> {
-  await session.layers.adopt(parentOf(below), layer.diffId, folder);
+  const place = await session.layers.adopt(parentOf(below), layer.diffId, folder);
+  noteUnpacked(session, [...below, layer], place);
 }
 
 function parentOf(below: readonly Layer[]): Digest | undefined {

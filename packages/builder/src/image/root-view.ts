@@ -1,4 +1,4 @@
-import { chainId } from '@slipway/oci';
+import { chainId, type LayerStore } from '@slipway/oci';
 import { notCached } from '../cache/not-cached.ts';
 import { bytePath } from '../copy/byte-path.ts';
 import { hasWildcard } from '../copy/glob.ts';
@@ -7,6 +7,7 @@ import { hasAsFiles } from '../copy/top-layer.ts';
 import type { RootView } from '../isolation/rung.ts';
 import type { BuildSession } from '../session.ts';
 import type { Layer } from './layer.ts';
+import { chainKey } from './layer-chain.ts';
 
 /** The merged root filesystem of some layers, to be read; its path is undefined where there are no layers. */
 export interface LayersView extends AsyncDisposable {
@@ -58,5 +59,26 @@ async function foldersOf(session: BuildSession, layers: readonly Layer[]): Promi
 
 /** The unpacked layers, topmost first. */
 export async function lowerFolders(session: BuildSession, layers: readonly Layer[]): Promise<string[]> {
-  return layers.length === 0 ? [] : await session.layers.unpack(layers, session.signal);
+  if (layers.length === 0) return [];
+  const known = knownFolders(session);
+  const chains = layers.map((_, index) => chainKey(layers.slice(0, index + 1))).reverse();
+  const folders = chains.map((chain) => known.get(chain)).filter((folder) => folder !== undefined);
+  if (folders.length === chains.length) return folders;
+  const unpacked = await session.layers.unpack(layers, session.signal);
+  for (const [index, chain] of chains.entries()) known.set(chain, unpacked[index]!);
+  return unpacked;
+}
+
+/** Notes where the topmost of these layers was unpacked. */
+export function noteUnpacked(session: BuildSession, layers: readonly Layer[], folder: string): void {
+  knownFolders(session).set(chainKey(layers), folder);
+}
+
+const unpackedFolders = new WeakMap<LayerStore, Map<string, string>>();
+
+/** By chain ID. The store is asked once for each layer: what a build has asked for, or made, is not pruned while it runs. */
+function knownFolders({ layers }: BuildSession): Map<string, string> {
+  const known = unpackedFolders.get(layers) ?? new Map<string, string>();
+  unpackedFolders.set(layers, known);
+  return known;
 }

@@ -1,19 +1,21 @@
 import { Overlay } from './overlay.ts';
 import type { RootView } from './rung.ts';
 
-/** Views that nobody looks at and that stay mounted: a stage is often read several times, and nobody waits for an unmount. */
-const KEPT = 16;
+/** How long a view stays mounted that nobody looks at: the next step often looks at the same one, and nobody waits for an unmount. */
+const IDLE_MS = 100;
 
 interface SharedView {
   readonly overlay: Promise<Overlay>;
   users: number;
+  idle?: NodeJS.Timeout;
 }
 
-/** Merged root filesystems that are only read: each is mounted once, and stays until there are too many or the build ends. */
+/** Merged root filesystems that are only read: each is mounted once for all who look at it at the same time, or soon after. */
 export class SharedViews {
   readonly #newFolder: () => string;
-  /** By their layers; those used last come last. */
+  /** By their layers. */
   readonly #views = new Map<string, SharedView>();
+  readonly #removals = new Set<Promise<void>>();
 
   constructor(newFolder: () => string) {
     this.#newFolder = newFolder;
@@ -23,12 +25,12 @@ export class SharedViews {
   async take(lower: readonly string[]): Promise<RootView> {
     const key = lower.join('\n');
     const view = this.#views.get(key) ?? { overlay: Overlay.mount(this.#newFolder(), lower), users: 0 };
-    view.users += 1;
-    this.#views.delete(key);
     this.#views.set(key, view);
+    view.users += 1;
+    clearTimeout(view.idle);
     try {
       const { target } = await view.overlay;
-      return { path: target, [Symbol.asyncDispose]: () => this.#leave(view) };
+      return { path: target, [Symbol.asyncDispose]: async () => this.#leave(key, view) };
     } catch (error) {
       if (this.#views.get(key) === view) this.#views.delete(key);
       throw error;
@@ -37,17 +39,22 @@ export class SharedViews {
 
   /** Nothing of them is mounted when this resolves. */
   async removeAll(): Promise<void> {
-    const views = [...this.#views.values()];
-    this.#views.clear();
-    for (const { overlay } of views) await (await overlay.catch(() => undefined))?.unmount();
+    for (const [key, view] of this.#views) this.#remove(key, view);
+    await Promise.all(this.#removals);
   }
 
-  async #leave(view: SharedView): Promise<void> {
+  #leave(key: string, view: SharedView): void {
     view.users -= 1;
-    const idle = [...this.#views].filter(([, { users }]) => users === 0);
-    const [key, oldest] = idle[0] ?? [];
-    if (idle.length <= KEPT || key === undefined) return;
+    if (view.users === 0) view.idle = setTimeout(() => this.#remove(key, view), IDLE_MS);
+  }
+
+  #remove(key: string, view: SharedView): void {
+    clearTimeout(view.idle);
     this.#views.delete(key);
-    await (await oldest!.overlay).remove();
+    const removal = view.overlay
+      .catch(() => undefined) // Whoever wanted to look was told.
+      .then((overlay) => overlay?.remove());
+    this.#removals.add(removal);
+    removal.catch(() => {}); // Told at the end.
   }
 }

@@ -1,8 +1,7 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { SlipwayError } from '@slipway/core';
 import type { ContainerUser } from '../spec/container-config.ts';
-import { resolveInRoot } from './resolve-in-root.ts';
+import { resolveBytesInRoot } from './resolve-in-root.ts';
 
 /** Whom a container runs as, and that user's home folder (`/` where the image names none). */
 export interface ResolvedUser extends ContainerUser {
@@ -34,7 +33,7 @@ const MAX_ID = 2 ** 31 - 1;
  */
 export async function resolveUser(rootfs: string, user: string): Promise<ResolvedUser> {
   const [name = '', group] = splitOnce(user === '' ? '0' : user);
-  const entries = parsePasswd(await readInRoot(rootfs, '/etc/passwd'));
+  const entries = parsePasswd(readInRoot(rootfs, '/etc/passwd'));
   const byName = entries.find((entry) => entry.name === name);
   const found = byName ?? entries.find((entry) => entry.uid === numericId(name));
   const uid = found?.uid ?? numericId(name);
@@ -46,7 +45,7 @@ export async function resolveUser(rootfs: string, user: string): Promise<Resolve
     );
   }
   const home = found?.home || '/';
-  const groups = parseGroup(await readInRoot(rootfs, '/etc/group'));
+  const groups = parseGroup(readInRoot(rootfs, '/etc/group'));
   if (group !== undefined && group !== '')
     return withOwnGroup({ uid, gid: groupId(groups, group), additionalGids: [], home });
   const gid = found?.gid ?? 0;
@@ -99,19 +98,28 @@ function parseGroup(text: string): GroupEntry[] {
   });
 }
 
-async function readInRoot(rootfs: string, path: string): Promise<string> {
+/** Two small files: the event loop would take longer to be told of each call than the calls take. */
+function readInRoot(rootfs: string, path: string): string {
   // NONBLOCK: an image may hold a FIFO there. NOFOLLOW: a link that appears after the lookup is refused.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
-  const file = await open(await resolveInRoot(rootfs, path), flags).catch(() => undefined);
+  const inside = resolveBytesInRoot(rootfs, Buffer.from(path).toString('latin1'));
+  const file = openIfThere(
+    Buffer.from(`${Buffer.from(rootfs).toString('latin1')}/${inside}`, 'latin1'),
+    flags,
+  );
   if (file === undefined) return '';
   try {
-    return await readSmallFile(file);
+    const stats = fstatSync(file);
+    return stats.isFile() && stats.size <= MAX_BYTES ? readFileSync(file, 'utf8') : '';
   } finally {
-    await file.close();
+    closeSync(file);
   }
 }
 
-async function readSmallFile(file: FileHandle): Promise<string> {
-  const stats = await file.stat();
-  return stats.isFile() && stats.size <= MAX_BYTES ? await file.readFile('utf8') : '';
+function openIfThere(path: Buffer, flags: number): number | undefined {
+  try {
+    return openSync(path, flags);
+  } catch {
+    return undefined;
+  }
 }
