@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { Instruction } from '@slipway/dockerfile';
 import { notCached } from './cache/not-cached.ts';
 import type { EntryTable } from './copy/entry-table.ts';
-import type { LayerInstruction } from './instructions/layer-steps.ts';
+import { isLayerInstruction, type LayerInstruction } from './instructions/layer-steps.ts';
 import type { BuildSession } from './session.ts';
 
 /** What is copied meanwhile keeps the user without progress: more than this is the worker's. */
@@ -16,15 +17,13 @@ export interface MissedStep {
   readonly instruction: LayerInstruction;
   /** Whether the step belongs to the stage that becomes the image, which no other stage needs. */
   readonly isOfTarget: boolean;
-  /** Whether a later step of the stage reads the root filesystem. */
-  readonly isRead: boolean;
-  /** Whether it copies from a stage, an image or a named context. */
-  readonly hasSources: boolean;
+  /** What comes after it in the stage: it will miss, too. */
+  readonly later: readonly Instruction[];
 }
 
 /**
- * A build in its caller's process: of what is in the cache, and of a last COPY that is not. That needs no namespace and no mount where
- * the layers below are unpacked; it is most of what a change of an interpreted program needs.
+ * A build in its caller's process: of what is in the cache, and of COPYs at its end that are not. Those need no namespace and no
+ * mount where the layers below are unpacked; they are most of what a change of an interpreted program needs.
  */
 export class Attempt {
   #madeLayer = false;
@@ -53,14 +52,18 @@ export class Attempt {
     if (bytes > MOST_BYTES) throw notCached();
   }
 
-  #mayMake({ instruction, isOfTarget, isRead, hasSources }: MissedStep): boolean {
-    if (instruction.kind !== 'copy' || !isOfTarget || isRead || hasSources) return false;
-    // Names would be looked up in files of the merged root.
-    if (!/^[\d:]*$/.test(instruction.chown ?? '')) return false;
+  #mayMake({ instruction, isOfTarget, later }: MissedStep): boolean {
+    const steps = [instruction, ...later.filter(isLayerInstruction)];
+    if (!isOfTarget || !steps.every(isPlainCopy)) return false;
     // The owners of the image's folders are to be seen as the worker sees them.
     this.#seesAllIds ??= seesAllIds();
     return this.#seesAllIds;
   }
+}
+
+/** Of the context or the Dockerfile itself; names of users would be looked up in files of the merged root. */
+function isPlainCopy(step: LayerInstruction): boolean {
+  return step.kind === 'copy' && step.from === undefined && /^[\d:]*$/.test(step.chown ?? '');
 }
 
 function seesAllIds(): boolean {

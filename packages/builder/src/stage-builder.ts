@@ -11,7 +11,6 @@ import {
   withComments,
 } from '@slipway/dockerfile';
 import { formatPlatform, type Platform } from '@slipway/oci';
-import type { MissedStep } from './attempt.ts';
 import { type BaseImage, fetchImage } from './base-image.ts';
 import { StageTrace } from './cache/explain/step-trace.ts';
 import { contextFolder } from './context.ts';
@@ -140,18 +139,12 @@ export class StageBuilder {
         async (step) => {
           const compression = this.#isPushed(planned) ? 'as pushed' : 'none';
           const trace = stageTrace.next({ text: written.source, title, scope, state, onMiss: step.missed });
-          const isRead = laterSteps(planned, written).some(readsRoot);
-          const own = this.#sessionFor(planned, instruction, { isRead, hasSources: sources.length > 0 });
-          const context: LayerContext = {
-            session: own,
-            state,
-            scope,
-            step,
-            trace,
-            compression,
-            isRead,
-            sources,
-          };
+          const later = laterSteps(planned, written);
+          const own = this.#sessionFor(planned, instruction, later);
+          // In an attempt what reads the layer has its plan.
+          const isRead = own === session && later.some(readsRoot);
+          const work = { session: own, state, scope, step, trace };
+          const context: LayerContext = { ...work, compression, isRead, sources };
           const made = await makeLayerStep(context, instruction);
           await trace.done();
           return made;
@@ -201,11 +194,11 @@ export class StageBuilder {
   #sessionFor(
     { stage }: PlannedStage,
     instruction: LayerInstruction,
-    step: Pick<MissedStep, 'isRead' | 'hasSources'>,
+    later: readonly Instruction[],
   ): BuildSession {
     const session = this.#session;
     const isOfTarget = stage.index === session.plan.target.stage.index;
-    return session.attempt?.sessionFor(session, { instruction, isOfTarget, ...step }) ?? session;
+    return session.attempt?.sessionFor(session, { instruction, isOfTarget, later }) ?? session;
   }
 
   /** Whether the stage's layers are part of the image: it is the target, or the target is FROM it. */

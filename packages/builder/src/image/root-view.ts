@@ -9,6 +9,9 @@ import type { BuildSession } from '../session.ts';
 import type { Layer } from './layer.ts';
 import { chainKey } from './layer-chain.ts';
 
+/** Bytes of a layer's tar that are unpacked in passing. */
+const SMALL_LAYER = 1024 * 1024;
+
 /** The merged root filesystem of some layers, to be read; its path is undefined where there are no layers. */
 export interface LayersView extends AsyncDisposable {
   readonly path: string | undefined;
@@ -31,7 +34,7 @@ export async function viewLayers(
   return view;
 }
 
-/** As `viewLayers`, for somebody who looks paths up and reads nothing: in an attempt nothing is unpacked or merged for that. */
+/** As `viewLayers`, for somebody who looks paths up and reads nothing: in an attempt nothing is merged for that. */
 export async function lookAtLayers(
   session: BuildSession,
   layers: readonly Layer[],
@@ -40,21 +43,19 @@ export async function lookAtLayers(
     const view = await viewLayers(session, layers);
     return { path: view.path, root: view.path, [Symbol.asyncDispose]: () => view[Symbol.asyncDispose]() };
   }
-  const lower = await foldersOf(session, layers);
+  await requireUnpacked(session, layers);
+  const lower = await lowerFolders(session, layers);
   const root = lower.length === 0 ? undefined : new LayeredRoot(lower, notCached);
   return { path: undefined, root, [Symbol.asyncDispose]: async () => {} };
 }
 
-/** The folders of the layers, topmost first. Throws NOT_CACHED where one is not unpacked. */
-async function foldersOf(session: BuildSession, layers: readonly Layer[]): Promise<string[]> {
+/** Throws NOT_CACHED where more than small layers of earlier builds, which are ours, would have to be unpacked. */
+async function requireUnpacked({ layers: store }: BuildSession, layers: readonly Layer[]): Promise<void> {
   const diffIds = layers.map(({ diffId }) => diffId);
-  const found = await Promise.all(
-    diffIds.map((_, index) => session.layers.find(chainId(diffIds.slice(0, index + 1)))),
-  );
-  return found.reverse().map((folder) => {
-    if (folder === undefined) throw notCached();
-    return folder;
-  });
+  for (const [index, { size }] of layers.entries()) {
+    const isSmall = size > 0 && size <= SMALL_LAYER; // 0 of a base image.
+    if (!isSmall && !(await store.find(chainId(diffIds.slice(0, index + 1))))) throw notCached();
+  }
 }
 
 /** The unpacked layers, topmost first. */
