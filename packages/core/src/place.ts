@@ -22,8 +22,24 @@ export function formatExcerpt(place: Place): string {
   if (place.text === undefined) return '';
   const number = place.line === undefined ? '' : `${place.line}`;
   const gutter = number === '' ? '' : `${number} | `;
-  const excerpt = `${gutter}${place.text}`;
-  if (place.column === undefined) return excerpt;
-  const lead = place.text.slice(0, place.column - 1).replace(/[^\t]/g, ' ');
+  const { text, column } = shown(place.text, place.column);
+  const excerpt = `${gutter}${text}`;
+  if (column === undefined) return excerpt;
+  const lead = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
   return `${excerpt}\n${' '.repeat(Math.max(0, gutter.length - 2))}${gutter === '' ? '' : '| '}${lead}^`;
+}
+
+const LONGEST_EXCERPT = 300;
+
+/** The part of a line that is shown: around the column, and nothing in it that a terminal would obey. */
+function shown(
+  line: string,
+  column?: number,
+): { readonly text: string; readonly column: number | undefined } {
+  const cut = line.length > LONGEST_EXCERPT;
+  const start = cut && column !== undefined ? Math.max(0, column - LONGEST_EXCERPT / 2) : 0;
+  const before = start > 0 ? '…' : '';
+  const after = line.length > start + LONGEST_EXCERPT ? '…' : '';
+  const part = line.slice(start, start + LONGEST_EXCERPT).replace(/(?!\t)\p{Cc}/gu, '\uFFFD');
+  return { text: `${before}${part}${after}`, column: column && column - start + before.length };
 }
