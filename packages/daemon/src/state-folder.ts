@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
+import { SlipwayError } from '@slipway/core';
 
 /** Where everything of one control plane lives; nothing is kept anywhere else. */
 export interface StateFolder {
@@ -57,11 +58,31 @@ export function stateFolder(root: string): StateFolder {
   };
 }
 
-/** Makes the folders; only this user may read them. */
+/** Makes the folders; only this user may read them. Throws STATE_FOLDER where that is not possible. */
 export async function createStateFolder(folder: StateFolder): Promise<void> {
-  await mkdir(folder.root, { recursive: true, mode: 0o700 });
-  const { pki, objects, content, layers, registry, pods, seed, buildCache, users } = folder;
-  for (const path of [pki, objects, content, layers, registry, pods, seed, buildCache, users]) {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+  const { root, pki, objects, content, layers, registry, pods, seed, buildCache, users } = folder;
+  try {
+    for (const path of [root, pki, objects, content, layers, registry, pods, seed, buildCache, users])
+      await makeFolder(path);
+  } catch (cause) {
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    if (['ENOSPC', 'EDQUOT'].includes(code)) throw cause;
+    throw new SlipwayError('denied', 'STATE_FOLDER', `the state folder ${root} cannot be made: ${message}`, {
+      hint: 'name a folder that you may write to with --state-dir, or in SLIPWAY_STATE_DIR',
+      cause,
+    });
   }
+}
+
+/** With its parents. Not by mkdir's `recursive`, which says "no such file" of a read-only disk and never ends below /proc. */
+async function makeFolder(path: string): Promise<void> {
+  const make = (): Promise<void> => mkdir(path, { mode: 0o700 });
+  await make().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') return;
+    if (error.code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await make().catch((again: NodeJS.ErrnoException) => {
+      if (again.code !== 'EEXIST') throw again;
+    });
+  });
 }
