@@ -54,6 +54,7 @@ function makeContext(name: string): string {
   writeFileSync(join(path, 'Dockerfile'), DOCKERFILE);
   writeFileSync(join(path, 'sub/other'), 'FROM scratch\nCOPY sub /other\n');
   writeFileSync(join(path, 'file'), 'content');
+  writeFileSync(join(path, 'utf16'), Buffer.from(`\uFEFF${DOCKERFILE}`, 'utf16le'));
   return path;
 }
 
@@ -125,6 +126,30 @@ for (const [what, args, code, message] of [
     /the build context \/nowhere\/at\/all does not exist/,
   ],
   ['a file', () => [join(context, 'file')], 4, /context\/file is not a folder[\s\S]*--file/],
+  [
+    'a Dockerfile in UTF-16',
+    () => ['-f', join(context, 'utf16'), context],
+    3,
+    /utf16:1: .*zero bytes[\s\S]*save it as UTF-8/,
+  ],
+  [
+    'a file for digests in no folder',
+    () => ['--digest-file', '/nowhere/at/all', context],
+    4,
+    /no folder \/nowhere\/at/,
+  ],
+  [
+    'a state folder that cannot be',
+    () => ['--state-dir', '/proc/1/x', context],
+    5,
+    /STATE_FOLDER[\s\S]*--state-dir/,
+  ],
+  [
+    'an output below a file',
+    () => ['-o', 'type=oci,dest=/dev/null/x', context],
+    4,
+    /\/dev\/null\/x cannot be written/,
+  ],
   ['standard input for both', () => ['-f', '-', '-'], 2, /not both \(CONTEXT_STDIN\)/],
   [
     'a server that refuses',

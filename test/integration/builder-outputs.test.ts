@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import type { OutputSpec } from '@slipway/builder';
 import { mountsBelow, Workbench } from './builder/workbench.ts';
@@ -66,4 +67,25 @@ test('local: the merged root filesystem as files of the caller', async () => {
   assert.equal(statSync(join(dest, 'one')).uid, process.getuid!());
   assert.equal(statSync(join(dest, 'one')).ino, statSync(join(dest, 'two')).ino);
   assert.equal(existsSync(join(dest, 'bin/wget')), false);
+});
+
+test('a device or a pipe is written into, a symlink followed; a folder is refused', async () => {
+  const pipe = bench.folder.join('pipe');
+  assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
+  const reader = spawn('tar', ['-tf', pipe], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await Promise.all([
+    write({ type: 'docker', dest: pipe }),
+    text(reader.stdout).then((names) => assert.match(names, /manifest\.json/)),
+  ]);
+  assert.ok(statSync(pipe).isFIFO());
+  const device = bench.folder.join('null');
+  assert.equal(spawnSync('mknod', [device, 'c', '1', '3']).status, 0);
+  await write({ type: 'oci', dest: device });
+  assert.ok(statSync(device).isCharacterDevice());
+  writeFileSync(bench.folder.join('real.tar'), 'old');
+  symlinkSync('real.tar', bench.folder.join('link.tar'));
+  await write({ type: 'oci', dest: bench.folder.join('link.tar') });
+  assert.ok(lstatSync(bench.folder.join('link.tar')).isSymbolicLink());
+  assert.ok(statSync(bench.folder.join('real.tar')).size > 1000);
+  await assert.rejects(write({ type: 'oci', dest: bench.folder.path }), { code: 'OUTPUT_FOLDER' });
 });

@@ -13,12 +13,30 @@ export interface DockerfileText {
   readonly path?: string;
 }
 
-/** Reads the Dockerfile; a relative path is relative to the context. Throws DOCKERFILE_NOT_FOUND. */
+/** Reads the Dockerfile; a relative path is relative to the context. Throws DOCKERFILE_NOT_FOUND, DOCKERFILE_UNREADABLE, DOCKERFILE_NOT_TEXT. */
 export async function readDockerfile(
   context: string,
   source: DockerfileSource | undefined,
 ): Promise<DockerfileText> {
-  if (source && 'text' in source) return source;
+  const file = source && 'text' in source ? source : await readFileOf(context, source);
+  const zero = file.text.indexOf('\0');
+  if (zero < 0) return file;
+  const line = file.text.slice(0, zero).split('\n').length;
+  throw new SlipwayError(
+    'invalid',
+    'DOCKERFILE_NOT_TEXT',
+    'the file is not text in UTF-8: it has zero bytes',
+    {
+      place: { file: file.name, line },
+      hint: 'an editor that saves as UTF-16 makes such files: save it as UTF-8',
+    },
+  );
+}
+
+async function readFileOf(
+  context: string,
+  source: { readonly path: string } | undefined,
+): Promise<DockerfileText> {
   const named = source?.path ?? 'Dockerfile';
   const path = isAbsolute(named) ? named : join(context, named);
   const inside = relative(context, path);

@@ -15,18 +15,22 @@ async function main(argv: readonly string[]): Promise<number> {
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_CODES.usage;
-    const failure = await nameFullDisk(toSlipwayError(error), invoked?.opts().stateDir);
+    const failure = await explained(toSlipwayError(error), invoked?.opts().stateDir);
     if (wantsJson(argv)) process.stdout.write(`${JSON.stringify(errorJson(failure))}\n`);
     else if (failure.code !== 'RUN_FAILED') printError(failure);
     return EXIT_CODES[failure.kind];
   }
 }
 
-/** Which disk is full is what a user has to know, and what a failed write does not say. */
-async function nameFullDisk(error: SlipwayError, stateDir: string | undefined): Promise<SlipwayError> {
-  if (error.kind !== 'exhausted') return error;
-  const { explainFullDisk } = await import('./print/full-disk.ts');
-  return explainFullDisk(error, stateDir);
+/** Which disk is full, and which file may not be read, is what a user has to know. */
+async function explained(error: SlipwayError, stateDir: string | undefined): Promise<SlipwayError> {
+  if (error.kind === 'exhausted') {
+    const { explainFullDisk } = await import('./print/full-disk.ts');
+    return explainFullDisk(error, stateDir);
+  }
+  if (error.kind !== 'internal') return error;
+  const { explainSystemError } = await import('./print/system-error.ts');
+  return explainSystemError(error);
 }
 
 function wantsJson(argv: readonly string[]): boolean {
@@ -38,8 +42,9 @@ function wantsJson(argv: readonly string[]): boolean {
 
 // `slipway … | head`: whoever reads has enough, and that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  if (error.code === 'EPIPE') process.exit(0);
+  process.stderr.write(`error: standard output cannot be written: ${error.message}\n`);
+  process.exit(EXIT_CODES.exhausted);
 });
 // Messages that nobody can read, for want of a terminal or of space in the file that they go to, change nothing of the outcome.
 process.stderr.on('error', () => {});

@@ -9,6 +9,8 @@ const good: [text: string, spec: object][] = [
   ['type=docker', { type: 'docker', dest: '-' }],
   ['type=tar,dest=-', { type: 'tar', dest: '-' }],
   ['type=local,dest=/root', { type: 'local', dest: '/root' }],
+  ['-', { type: 'tar', dest: '-' }],
+  ['out/root', { type: 'local', dest: 'out/root' }],
 ];
 for (const [text, spec] of good) test(text, () => assert.deepEqual(parseOutput(text), spec));
 

@@ -15,8 +15,13 @@ export interface OutputSpec {
   readonly names?: readonly string[] | undefined;
 }
 
-/** Reads `type=docker,dest=image.tar` as docker's `--output` takes it, `tar=false` included. Throws OUTPUT_INVALID. */
+/**
+ * Reads `type=docker,dest=image.tar` as docker's `--output` takes it, `tar=false` included; a name alone is a folder for the
+ * root filesystem, `-` a tar of it on standard output. Throws OUTPUT_INVALID.
+ */
 export function parseOutput(text: string): OutputSpec {
+  if (text === '-') return { type: 'tar', dest: '-' };
+  if (text !== '' && !/[=,]/.test(text)) return { type: 'local', dest: text };
   const fields = new Map(
     text.split(',').map((field): [string, string] => {
       const equals = field.indexOf('=');

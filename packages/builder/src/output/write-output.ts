@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { SlipwayError } from '@slipway/core';
 import {
   applyLayer,
   diffLayer,
@@ -23,11 +24,31 @@ export async function writeOutput(session: BuildSession, product: Product, spec:
   await reporter.step(
     `write ${spec.type} to ${where}`,
     async () => {
-      await write(session, product, spec);
+      await write(session, product, spec).catch((error) => {
+        throw explainOutput(error, where);
+      });
       return {};
     },
     signal,
   );
+}
+
+const REASONS: Readonly<Record<string, readonly ['exhausted' | 'denied' | 'not-found', string]>> = {
+  ENOSPC: ['exhausted', 'no space is left on its disk'],
+  EDQUOT: ['exhausted', 'the quota of its disk is used up'],
+  EACCES: ['denied', 'permission denied'],
+  EPERM: ['denied', 'operation not permitted'],
+  EROFS: ['denied', 'its disk is read-only'],
+  ENOTDIR: ['not-found', 'a part of its path is no folder'],
+  EEXIST: ['not-found', 'a part of its path is no folder'],
+};
+
+/** What the system says of the place, by its name. */
+function explainOutput(error: unknown, where: string): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const [kind, why] = REASONS[code] ?? [];
+  if (kind === undefined) return error;
+  return new SlipwayError(kind, 'OUTPUT_WRITE', `${where} cannot be written: ${why}`, { cause: error });
 }
 
 async function write(session: BuildSession, product: Product, spec: OutputSpec): Promise<void> {

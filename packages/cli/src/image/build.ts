@@ -1,11 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
   type BuildOptions,
   type BuildRequest,
   type BuildResult,
-  type OutputSpec,
-  parseOutput,
   runBuild,
   storePaths,
 } from '@slipway/builder';
@@ -16,21 +13,24 @@ import type { ImageBuildOptions } from '../commands/image/build.ts';
 import { interruptible } from '../interruption.ts';
 import { cacheOptions } from './cache.ts';
 import { printCheck } from './check.ts';
+import { outputFiles, withOutputs } from './outputs.ts';
 import { buildPlace } from './places.ts';
 import { openProgress } from './progress.ts';
+import { checkReports, writeReports } from './report-files.ts';
 import { readSecrets, sshAgents } from './secrets.ts';
 import { openSource } from './source.ts';
 import { timesOf } from './times.ts';
 
 /** `slipway image build`. */
 export async function runImageBuild(context: string, options: ImageBuildOptions): Promise<void> {
-  if (options.push && options.tag.length === 0) {
+  const named = withOutputs(options);
+  if (named.push && named.tag.length === 0) {
     throw new SlipwayError('usage', 'PUSH_WITHOUT_NAME', '--push needs a name to push to', {
       hint: 'give one with -t registry.example.org/app:1.0',
     });
   }
   const job = options.check ? printCheck : buildAndPrint;
-  await interruptible(({ signal }) => job(context, options, signal));
+  await interruptible(({ signal }) => job(context, named, signal));
 }
 
 async function buildAndPrint(
@@ -38,6 +38,8 @@ async function buildAndPrint(
   options: ImageBuildOptions,
   signal: AbortSignal,
 ): Promise<void> {
+  const outputs = outputFiles(options);
+  await checkReports(options);
   const stateDir = resolve(options.stateDir ?? defaultStateDir());
   await using place = await buildPlace(stateDir, options.insecure ?? false);
   const json = options.output.includes('json');
@@ -60,7 +62,7 @@ async function buildAndPrint(
     isolation: options.isolation,
     noCache: !options.cache,
     format: options.format,
-    outputs: outputs(options),
+    outputs,
     ...registryCache(options),
     ...cacheLimit(options, stateDir),
     ...namedContexts(options),
@@ -69,9 +71,7 @@ async function buildAndPrint(
     progress,
     signal,
   }).finally(() => progress.close());
-  if (options.digestFile !== undefined) await writeFile(options.digestFile, result.manifest.digest);
-  if (options.metadataFile !== undefined)
-    await writeFile(options.metadataFile, `${JSON.stringify(metadata(result, options), null, 2)}\n`);
+  await writeReports(result, options);
   print(result, options, json);
 }
 
@@ -94,15 +94,6 @@ function cacheLimit(
   return { cacheLimit: { maxBytes: cacheMaxSize }, neededBlobs: needed };
 }
 
-/** The outputs that are files or folders; relative ones are relative to here. */
-function outputs({ output, tag }: ImageBuildOptions): OutputSpec[] {
-  const names = tag.map((name) => familiarReference(parseReference(name)));
-  const files = output.filter((text) => text !== 'json' && text !== 'text');
-  return files
-    .map(parseOutput)
-    .map((spec) => ({ names, ...spec, dest: spec.dest === '-' ? '-' : resolve(spec.dest) }));
-}
-
 function registryCache({ cacheFrom, cacheTo }: ImageBuildOptions): Pick<BuildRequest, 'registryCache'> {
   if (cacheFrom.length === 0 && cacheTo === undefined) return {};
   return { registryCache: { from: cacheFrom.map(cacheRepository), to: cacheTo && cacheRepository(cacheTo) } };
@@ -119,19 +110,6 @@ function cacheRepository(text: string): string {
   });
 }
 
-/** As `docker buildx build --metadata-file` writes it. */
-function metadata({ manifest, configDigest, images }: BuildResult, { tag }: ImageBuildOptions): object {
-  return {
-    // An index has one for each platform.
-    ...(images.length === 1 && { 'containerimage.config.digest': configDigest }),
-    'containerimage.descriptor': manifest,
-    'containerimage.digest': manifest.digest,
-    ...(tag.length > 0 && {
-      'image.name': tag.map((name) => formatReference(parseReference(name))).join(','),
-    }),
-  };
-}
-
 /** With --push the names themselves; else the local registry keeps the image under its name, where there is one. */
 function destinations(options: ImageBuildOptions, local: string | undefined): string[] {
   const names = options.tag.map((tag) => parseReference(tag));
@@ -146,7 +124,7 @@ function print(result: BuildResult, options: ImageBuildOptions, json: boolean): 
   const { digest } = result.manifest;
   const references = options.tag.map((tag) => familiarReference(parseReference(tag)));
   // A tar on standard output is all that may be there.
-  if (outputs(options).some(({ dest }) => dest === '-')) return;
+  if (outputFiles(options).some(({ dest }) => dest === '-')) return;
   if (json) {
     const { configDigest: config, size, isolation, images } = result;
     const platforms = images.map(({ platform, manifest, configDigest, layers }) => ({
