@@ -1,8 +1,10 @@
 // Files that are written to while they are copied: the image has what its cache key says, or there is none.
 import assert from 'node:assert/strict';
-import { appendFileSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { storePaths } from '@slipway/builder';
 import { SlipwayError } from '@slipway/core';
 import { Workbench } from './builder/workbench.ts';
 
@@ -65,6 +67,32 @@ for (const { name, change } of changes) {
     assert.equal((await bench.build(context)).output, OLD);
   });
 }
+
+test('in a folder of many files that an earlier build knows, every change is seen', async () => {
+  const names = Array.from({ length: 1200 }, (_, at) => `files/${at % 10}/file-${at}`);
+  const context = bench.context({
+    Dockerfile: `${FROM}COPY files /files/\nRUN cat /files/*/file-7* | sort | uniq -c\n`,
+    ...Object.fromEntries(names.map((name) => [name, 'content\n'])),
+  });
+  const walks = join(storePaths(bench.stateDir).cacheDir, 'walks');
+  // Whatever is written now must get another time than what was written before.
+  await setTimeout(2100);
+  const { output } = await bench.build(context);
+  assert.match(output, /^\s+111 content$/);
+  assert.equal(readdirSync(walks).length, 1);
+  for (let again = 0; again < 2; again++) {
+    const { result } = await bench.build(context);
+    assert.ok(result.steps.slice(1).every(({ status }) => status === 'cached'));
+  }
+  writeFileSync(join(context, 'files/7/file-7'), 'changed\n');
+  assert.match((await bench.build(context)).output, /^\s+1 changed$/m);
+  rmSync(join(context, 'files/7/file-77'));
+  assert.match((await bench.build(context)).output, /^\s+109 content$/m);
+  writeFileSync(join(context, 'files/7/file-77'), 'content\n');
+  writeFileSync(join(context, 'files/7/file-7'), 'content\n');
+  assert.equal((await bench.build(context)).output, '');
+  assert.match((await bench.build(context, { noCache: true })).output, /^\s+111 content$/);
+});
 
 test('every file that a pattern matches counts, also where the destination is named without a slash', async () => {
   const context = bench.context({

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { writeFileAtomic } from './atomic-file.ts';
 import { DigestTable } from './digest-table.ts';
 import type { FileIdentity } from './file-identity.ts';
@@ -13,24 +13,22 @@ const LARGEST_INDEX = 100_000;
  */
 export class FileIndex {
   readonly #path: string;
-  readonly #table: DigestTable;
   readonly #settling = new Settling();
+  #table: DigestTable | undefined;
   #changed = false;
 
-  private constructor(path: string, table: DigestTable) {
+  private constructor(path: string) {
     this.#path = path;
-    this.#table = table;
   }
 
-  /** Reads the index; one that is missing or damaged is empty. */
-  static async open(path: string): Promise<FileIndex> {
-    const bytes = await readFile(path).catch(() => Buffer.alloc(0));
-    return new FileIndex(path, DigestTable.decode(bytes));
+  /** The index of this path, which is read when it is needed; one that is missing or damaged is empty. */
+  static open(path: string): FileIndex {
+    return new FileIndex(path);
   }
 
   /** In hexadecimal. */
   get(identity: FileIdentity): string | undefined {
-    return this.#table.get(identity);
+    return this.#read().get(identity);
   }
 
   /**
@@ -39,7 +37,7 @@ export class FileIndex {
    */
   set(identity: FileIdentity, digest: string, openedMs: number, file: string | Buffer): boolean {
     if (!this.#settling.isSettled(identity, openedMs, file)) return false;
-    this.#table.set(identity, digest);
+    this.#read().set(identity, digest);
     this.#changed = true;
     return true;
   }
@@ -48,7 +46,20 @@ export class FileIndex {
   async save(): Promise<void> {
     if (!this.#changed) return;
     // Losing it in a crash of the machine costs reading files again.
-    await writeFileAtomic(this.#path, this.#table.encode(LARGEST_INDEX), { flush: false });
+    await writeFileAtomic(this.#path, this.#read().encode(LARGEST_INDEX), { flush: false });
     this.#changed = false;
+  }
+
+  #read(): DigestTable {
+    this.#table ??= DigestTable.decode(bytesOf(this.#path));
+    return this.#table;
+  }
+}
+
+function bytesOf(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch {
+    return new Uint8Array(0);
   }
 }

@@ -23,14 +23,19 @@ export class Settling {
 
   /** `openedMs`: when reading began, by this machine's clock; `file`: its path, to see what file system it is on. */
   isSettled(identity: FileIdentity, openedMs: number, file: string | Buffer): boolean {
-    const changed = changeTimeOf(identity);
+    return this.isPast(changeTimeOf(identity), deviceOf(identity), openedMs, file);
+  }
+
+  /** The same of a change time, in nanoseconds, on a device; `file`: something that is there. */
+  isPast(changed: bigint, device: bigint, openedMs: number, file: string | Buffer): boolean {
     const age = openedMs - Number(changed / 1_000_000n);
     if (age >= COARSE_MS) return true;
     if (age < TICK_MS || changed % SECOND === 0n) return false;
-    return this.#isLocal(deviceOf(identity), file);
+    return this.isLocal(device, file);
   }
 
-  #isLocal(device: bigint, file: string | Buffer): boolean {
+  /** Whether the device's file system stamps with this kernel's clock. */
+  isLocal(device: bigint, file: string | Buffer): boolean {
     const known = this.#local.get(device);
     if (known !== undefined) return known;
     const local = LOCAL.has(fileSystemOf(file));

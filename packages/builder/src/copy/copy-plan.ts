@@ -1,9 +1,11 @@
 import type { BigIntStats } from 'node:fs';
 import type { IgnoreMatcher } from '@slipway/dockerfile';
+import type { WalkRecord } from '../cache/walk-record.ts';
 import type { ArchiveMember } from './archive-members.ts';
 import { planArchive } from './archive-plan.ts';
 import { type BytePath, baseName, bytePath, joinPath, parentPath, pathText } from './byte-path.ts';
 import type { EntryTable } from './entry-table.ts';
+import { hasWildcard } from './glob.ts';
 import { deviceNumbers, entryType } from './layer-entry.ts';
 import { LayerPlan, type LayerPlanOptions, notFolder, resolveDestination } from './layer-plan.ts';
 import { linkInRoot, lstatInRoot, resolveInRoot } from './resolve-in-root.ts';
@@ -31,6 +33,8 @@ export interface CopyPlanOptions extends LayerPlanOptions {
   readonly excludes?: IgnoreMatcher | undefined;
   /** `--parents`: the sources' own folders are kept below the destination. */
   readonly keepParents?: boolean;
+  /** Is told of all that the plan depends on in the tree; for sources of one tree. */
+  readonly walk?: WalkRecord | undefined;
 }
 
 /**
@@ -106,11 +110,14 @@ class CopyPlan {
 
   /** What a pattern matches; where it matches nothing, nothing is made, not even the destination. */
   #addMatches(tree: SourceTree, path: string): void {
-    if (this.#options.keepParents) {
+    const { walk, keepParents } = this.#options;
+    if (keepParents || hasWildcard(path)) walk?.giveUp();
+    if (keepParents) {
       for (const { match, pivot } of matchParents(tree, path)) this.#addParents(tree, match, pivot);
       return;
     }
     for (const match of matchSource(tree, path)) {
+      if (walk) noteMatch(walk, match);
       if (this.#asFolder) this.makeDestination();
       if (match.stat.isDirectory()) this.#addTopFolder(tree, match);
       else this.#addEntry(tree, match.resolved, match.stat, this.#targetOfFile(baseName(match.named)));
@@ -160,14 +167,19 @@ class CopyPlan {
       while (waiting.length > 0 && waiting.at(-1)!.from < name) waiting.pop()!.enter();
       const path = joinPath(folder, name);
       const stat = lstatInRoot(tree.root, path);
+      if (!stat) this.#options.walk?.giveUp();
       if (!stat) continue;
       const left = this.#isLeftOut(tree, path, top);
       const child = joinPath(target, name);
       if (entryType(stat) !== 'directory') {
-        if (!left) this.#addEntry(tree, path, stat, child);
+        if (!left) {
+          this.#options.walk?.add(path, stat);
+          this.#addEntry(tree, path, stat, child);
+        }
         continue;
       }
       if (tree.ignore?.prunes(pathText(path)) || this.#options.excludes?.prunes(below(path, top))) continue;
+      this.#options.walk?.add(path, stat);
       if (!left) this.#addEntry(tree, path, stat, child);
       const enter = (): void => {
         const before = this.#layer.size;
@@ -230,6 +242,12 @@ class CopyPlan {
     const inside = this.#asFolder || this.#layer.existing(this.#destination) === 'directory';
     return inside ? joinPath(this.#destination, name) : this.#destination;
   }
+}
+
+/** What is found by the path's own name, through no symlink. */
+function noteMatch(walk: WalkRecord, { named, resolved, stat }: SourceMatch): void {
+  if (named === resolved) walk.add(named, stat);
+  else walk.giveUp();
 }
 
 /** The path relative to the source, as patterns see it. */

@@ -12,6 +12,7 @@ import { namesUsers, resolveOwner } from '../copy/owner.ts';
 import { hasOneId, takeRecordedOwners } from '../copy/recorded-owners.ts';
 import { requireSameFiles } from '../copy/same-files.ts';
 import { matchParents, matchSource, type SourceTree } from '../copy/source-tree.ts';
+import type { Layer } from '../image/layer.ts';
 import { chainKey } from '../image/layer-chain.ts';
 import { makeLayer, makeLayerUnpacked } from '../image/make-layer.ts';
 import { rememberPlan, splitPlanned } from '../image/planned-layers.ts';
@@ -19,6 +20,7 @@ import { lookAtLayers, lowerFolders, viewLayers } from '../image/root-view.ts';
 import type { StageState } from '../image/stage-state.ts';
 import type { InstructionOf } from './instruction-handler.ts';
 import { type FileSource, fromCache, type LayerContext, type LayerResult, toCache } from './layer-step.ts';
+import { SourceWalk } from './source-walk.ts';
 import { workingFolder } from './workdir.ts';
 
 /** COPY: files of the context, a stage or an image. */
@@ -115,13 +117,19 @@ export async function copySources(
     await entriesDigest(entries, session.fileIndex, session.signal);
   const plain = { ...files, destination: spec.destination as string, now: session.created };
   // In a folder, whatever the destination is: otherwise of several files that a pattern matches only one would count.
-  const sourceEntries = planCopy({ ...plain, destination: `${plain.destination}/`, rootfs: undefined });
-  const sourceKey = cacheKey('copy', { ...spec, files: await digest(sourceEntries) });
+  const sourcePlan = { ...plain, destination: `${plain.destination}/`, rootfs: undefined };
+  const walk = SourceWalk.of(session, sourcePlan);
+  const unchanged = walk && (await asInLastBuild(context, spec, walk));
+  if (unchanged) return unchanged;
+  const sourceEntries = planCopy({ ...sourcePlan, walk: walk?.record });
+  const sourceDigest = await digest(sourceEntries);
+  const sourceKey = cacheKey('copy', { ...spec, files: sourceDigest });
   context.trace.reads(sourceEntries, rootsOf(files));
   const [source] = context.sources;
   const from = source?.kind === 'layers' ? { [source.title]: chainKey(source.layers) } : {};
   context.trace.depends(sourceKey, dependencies(spec, from));
   const bySource = await fromCache(session, 'copy', sourceKey, keys);
+  if (bySource) await walk?.keep(sourceDigest);
   if (bySource) return bySource;
 
   const isPlain = !instruction.link && files.sources.every(({ kind }) => kind !== 'archive');
@@ -144,13 +152,32 @@ export async function copySources(
   if (byLayer) return byLayer;
   await context.trace.missed(session.request.noCache);
   if (entries.changesNothing) return await toCache(session, 'copy', undefined, [...keys, sourceKey]);
+  const layer = await packLayer(context, entries);
+  if (isPlain) rememberPlan(layer, entries);
+  await walk?.keep(sourceDigest);
+  return await toCache(session, 'copy', layer, [...keys, sourceKey, layerKey]);
+}
+
+async function packLayer(context: LayerContext, entries: EntryTable): Promise<Layer> {
+  const { session, state, compression } = context;
   const { sourceDateEpoch } = session.request;
   const tar = copyLayer(entries, { sourceDateEpoch, signal: session.signal });
-  const layer = context.isRead
-    ? await makeLayerUnpacked(session, state.layers, tar, context.compression)
-    : await makeLayer(session, tar, context.compression);
-  if (isPlain) rememberPlan(layer, entries);
-  return await toCache(session, 'copy', layer, [...keys, sourceKey, layerKey]);
+  if (!context.isRead) return await makeLayer(session, tar, compression);
+  return await makeLayerUnpacked(session, state.layers, tar, compression);
+}
+
+/** The result where the last build had the same and nothing changed since, which takes no plan to see. */
+async function asInLastBuild(
+  { session, trace }: LayerContext,
+  spec: Record<string, KeyPart>,
+  walk: SourceWalk,
+): Promise<LayerResult | undefined> {
+  const files = await walk.knownDigest();
+  const key = cacheKey('copy', { ...spec, files });
+  if (files === undefined || !trace.hadKey(key)) return undefined;
+  const known = await fromCache(session, 'copy', key);
+  if (known) trace.depends(key, dependencies(spec, {}));
+  return known;
 }
 
 function dependencies(spec: Record<string, KeyPart>, sources: Record<string, string>): StepDependencies {

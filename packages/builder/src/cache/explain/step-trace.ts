@@ -84,6 +84,11 @@ export class StepTrace {
     this.#read.push({ entries, roots });
   }
 
+  /** Whether the step had this key in the last build: then nothing of it need be kept again. */
+  hadKey(key: CacheKey): boolean {
+    return this.#stage.past?.steps[this.#position]?.key === key;
+  }
+
   /** A key of the step, and what it is made of; of several, each looked up where the one before missed, the last one counts. */
   depends(key: CacheKey, dependencies: StepDependencies): void {
     this.#keys.push(key);
@@ -101,9 +106,9 @@ export class StepTrace {
   async done(): Promise<void> {
     const key = this.#keys.at(-1);
     if (key === undefined) return;
-    const { history, name, past } = this.#stage;
+    const { history, name } = this.#stage;
     history.setStep(name, this.#position, { text: this.text, key });
-    if (past?.steps[this.#position]?.key === key) return;
+    if (this.hadKey(key)) return;
     const facts = this.#facts();
     for (const each of this.#keys) await history.keep(each, facts, this.#files());
   }
