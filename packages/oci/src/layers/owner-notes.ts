@@ -58,13 +58,21 @@ export function notedOwners(lower: readonly string[]): ReadonlyMap<BytePath, Fil
   const layers = lower.map((folder) => ({ folder: bytePath(folder), owners: readNotes(bytePath(folder)) }));
   const found = new Map<BytePath, FileOwner>();
   for (const path of new Set(layers.flatMap(({ owners }) => [...owners.keys()]))) {
-    const top = layers.find(({ folder }) =>
-      lstatSync(fsPath(`${folder}/${path}`), { throwIfNoEntry: false }),
-    );
+    const top = layers.find(({ folder }) => decides(`${folder}/${path}`));
     const owner = top?.owners.get(path) ?? ROOT_OWNER;
     if (owner.uid !== 0 || owner.gid !== 0) found.set(path, owner);
   }
   return found;
+}
+
+/** Whether a layer says what is at the path: something, or that a part of the path is no folder any more. */
+function decides(path: BytePath): boolean {
+  try {
+    return lstatSync(fsPath(path), { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    if (isObject(error) && error.code === 'ENOTDIR') return true;
+    throw error;
+  }
 }
 
 function readNotes(folder: BytePath): Map<BytePath, FileOwner> {

@@ -193,7 +193,9 @@ sub creates {
   return 'continue' unless defined $file;
   my $real = readlink $file;
   $real = '' if $real eq '/';
-  $created{"$real/$name"} = [@$own[1, 4]] unless lstat "$merged$real/$name";
+  my @folder = stat $file or return 'continue';
+  my $group = $folder[2] & 02000 ? (owner($file, @folder))[1] : $own->[4]; # inode(7), S_ISGID
+  $created{"$real/$name"} = [$own->[1], $group] unless lstat "$merged$real/$name";
   return 'continue';
 }
 

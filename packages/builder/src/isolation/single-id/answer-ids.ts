@@ -9,8 +9,11 @@ sub ids {
     while (<$status>) { $process = $1 if /^Tgid:\s*(\d+)/; $parent = $1, last if /^PPid:\s*(\d+)/ }
     my $born = %ids ? born($process) : 0;
     if ($ids{$process} && $ids{$process}[0] == $born) {
-      $ids{$$_[0]} = [$$_[1], $ids{$process}[1]] for @below;
-      return $ids{$process}[1];
+      my $own = $ids{$process}[1];
+      return $own unless @below;
+      my $inherited = [@$own[0 .. 6]];
+      $ids{$$_[0]} = [$$_[1], $inherited] for @below;
+      return $inherited;
     }
     last unless %ids;
     push @below, [$process, $born];
@@ -23,6 +26,9 @@ sub born {
   open my $stat, '<', "/proc/$_[0]/stat" or return 0;
   return (split / /, (<$stat> =~ /.*\) (.*)/s)[0])[19] || 0;
 }
+
+# Who was root may keep the right to change groups (PR_SET_KEEPCAPS), as setpriv does: the process, not its children.
+sub may_regroup { my $own = shift; $own->[1] == 0 || $own->[7] }
 
 sub change {
   my ($own) = @_;
@@ -37,10 +43,12 @@ sub become {
   my ($at, @wanted) = (shift, map { $_ & 0xFFFFFFFF } @_);
   my $own = ids();
   my @has = @$own[$at .. $at + 2];
+  my $may = $at == 0 ? $own->[1] == 0 : may_regroup($own);
   for my $wish (@wanted) {
-    return $EPERM if $wish != $KEEP && $own->[1] != 0 && !grep { $_ == $wish } @has;
+    return $EPERM if $wish != $KEEP && !$may && !grep { $_ == $wish } @has;
   }
   my @next = @$own;
+  $next[7] = 1 if $own->[1] == 0;
   $next[$at + $_] = $wanted[$_] == $KEEP ? $has[$_] : $wanted[$_] for 0 .. 2;
   return 0 if "@next[0 .. 5]" eq "@$own[0 .. 5]";
   return change(\@next);
@@ -51,7 +59,7 @@ sub saved { ($_[0] & 0xFFFFFFFF) != $KEEP || ($_[1] & 0xFFFFFFFF) != $KEEP ? $_[
 sub join_groups {
   my ($count, $address) = @_;
   my $own = ids();
-  return $EPERM if $own->[1] != 0;
+  return $EPERM unless may_regroup($own);
   return $EINVAL if $count > 65536;
   my $bytes = '';
   if ($count > 0) {
@@ -59,7 +67,7 @@ sub join_groups {
     sysseek $memory, $address, 0;
     sysread $memory, $bytes, 4 * $count;
   }
-  return change([@$own[0 .. 5], [sort { $a <=> $b } unpack 'L*', $bytes]]);
+  return change([@$own[0 .. 5], [sort { $a <=> $b } unpack 'L*', $bytes], $own->[7]]);
 }
 
 sub tell_ids {
