@@ -1,18 +1,13 @@
-import { chmod, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inUserNamespace, mountTmpfs, unmount } from '@slipway/containers';
 import { SlipwayError } from '@slipway/core';
 import { expand, type Mount as MountSpec, parseMount, type Word } from '@slipway/dockerfile';
-import { applyLayer } from '@slipway/oci';
 import type { KeyPart } from '../cache/cache-key.ts';
-import { bytePath, hostPath } from '../copy/byte-path.ts';
-import { copyLayer } from '../copy/copy-layer.ts';
+import { bytePath } from '../copy/byte-path.ts';
 import { planCopy } from '../copy/copy-plan.ts';
 import { entriesDigest } from '../copy/entries-digest.ts';
-import { resolveInRoot } from '../copy/resolve-in-root.ts';
-import type { SourceTree } from '../copy/source-tree.ts';
 import { chainKey } from '../image/layer-chain.ts';
-import { viewLayers } from '../image/root-view.ts';
 import { defaultsOf } from '../image/stage-state.ts';
 import type { Mount } from '../isolation/run-mount.ts';
 import { giveTo } from '../isolation/single-id/give-to.ts';
@@ -20,6 +15,7 @@ import { type SecretValue, secretBytes, secretText } from '../secret-value.ts';
 import { mountCache } from './cache-mount.ts';
 import type { InstructionOf } from './instruction-handler.ts';
 import type { FileSource, LayerContext } from './layer-step.ts';
+import { type FoundSource, findSource } from './mount-source.ts';
 import { defaultSshTarget, openSsh } from './ssh-mount.ts';
 
 /** The mounts of one RUN: what they mean for the cache, and, once it is sure that the program runs, the real ones. */
@@ -71,11 +67,14 @@ export async function prepareMounts(
 }
 
 /** Secrets, caches and scratch space do not change what a RUN means; files that are bound in do. */
-async function mountIdentity(context: LayerContext, { spec, source }: PlannedMount): Promise<KeyPart> {
+async function mountIdentity(context: LayerContext, { spec, source, place }: PlannedMount): Promise<KeyPart> {
   const { session } = context;
-  if (spec.type !== 'bind') return [spec.type, spec.target, spec.id];
+  if (spec.type !== 'bind') {
+    const base = source?.kind === 'layers' ? [chainKey(source.layers), spec.source] : [];
+    return [spec.type, spec.target, spec.id, ...base];
+  }
   const path = spec.source ?? '/';
-  const common = [spec.type, targetOf(context, spec), path, spec.readOnly];
+  const common = [spec.type, targetOf(context, { spec, place }), path, spec.readOnly];
   if (source?.kind === 'layers') return [...common, chainKey(source.layers)];
   const tree = source?.tree ?? session.context;
   const entries = planCopy({
@@ -99,14 +98,15 @@ async function openMount(
     case 'bind':
       return [await openBind(context, mount, stack)];
     case 'cache':
-      return [await mountCache(context, spec, targetOf(context, spec), stack)];
+      return [await mountCache(context, { ...mount, target: targetOf(context, mount) }, stack)];
     case 'tmpfs':
       return [
         {
           type: 'tmpfs',
-          target: targetOf(context, spec),
-          readOnly: false,
+          target: targetOf(context, mount),
+          readOnly: spec.readOnly,
           size: spec.sizeBytes,
+          mode: 0o1777,
           kind: 'folder',
         },
       ];
@@ -117,72 +117,51 @@ async function openMount(
   }
 }
 
-function targetOf(context: LayerContext, spec: MountSpec): string {
+/** The absolute path; one that is not is below the working folder. Throws RUN_MOUNT for the root itself. */
+function targetOf(context: LayerContext, { spec, place }: Pick<PlannedMount, 'spec' | 'place'>): string {
   const { WorkingDir = '/' } = defaultsOf(context.state);
-  const target = spec.target ?? '/';
-  return `/${bytePath(target.startsWith('/') ? target : `${WorkingDir}/${target}`)}`;
+  const target = spec.target ?? '';
+  const path = bytePath(target.startsWith('/') ? target : `${WorkingDir}/${target}`);
+  if (path !== '') return `/${path}`;
+  throw new SlipwayError('invalid', 'RUN_MOUNT', 'nothing can be mounted on the root of the filesystem', {
+    place,
+    hint: 'give the mount a target: --mount=type=bind,target=/src',
+  });
 }
 
 async function openBind(
   context: LayerContext,
-  { spec, source, place }: PlannedMount,
+  mount: PlannedMount,
   stack: AsyncDisposableStack,
 ): Promise<Mount> {
   const { session } = context;
-  const root = await bindRoot(context, source, stack);
-  const path = resolveInRoot(root, bytePath(spec.source ?? '/'));
-  const found = hostPath(root, path).toString();
-  const info = await stat(found).catch(() => undefined);
-  if (!info) {
-    throw new SlipwayError('invalid', 'RUN_MOUNT', `the source ${spec.source} of the mount does not exist`, {
-      place,
-    });
-  }
-  const kind = info.isDirectory() ? 'folder' : 'file';
-  const target = targetOf(context, spec);
-  if (spec.readOnly || kind === 'file') {
-    return { type: 'bind', source: found, target, readOnly: true, kind };
-  }
-  // Writes to a bind are thrown away: they go to an overlay of its own.
-  const writable = stack.use(await (await session.rung()).view([found], { writable: true }));
+  const { spec, source, place } = mount;
+  const target = targetOf(context, mount);
+  const found = await findSource(context, source, spec, place, stack);
+  const kind = found.stat.isDirectory() ? 'folder' : 'file';
+  if (spec.readOnly) return { type: 'bind', source: found.file, target, readOnly: true, kind };
+  // Writes to a bind are thrown away: they go to an overlay, or a copy, of its own.
+  if (kind === 'file')
+    return { type: 'bind', source: await ownCopy(context, found, stack), target, readOnly: false, kind };
+  const writable = stack.use(await (await session.rung()).view([found.file], { writable: true }));
   return { type: 'bind', source: writable.path, target, readOnly: false, kind };
 }
 
-async function bindRoot(
-  context: LayerContext,
-  source: FileSource | undefined,
+async function ownCopy(
+  { session }: LayerContext,
+  { file, stat }: FoundSource,
   stack: AsyncDisposableStack,
 ): Promise<string> {
-  const { session } = context;
-  if (source?.kind === 'layers') {
-    const view = stack.use(await viewLayers(session, source.layers));
-    return view.path ?? (await session.scratch.subfolder('empty'));
-  }
-  const tree = source?.tree ?? session.context;
-  return tree.ignore === undefined ? tree.root : await filteredContext(context, tree, stack);
-}
-
-/** The context without what .dockerignore leaves out, as a folder: unpacked from the layer that a COPY of it would make. */
-async function filteredContext(
-  context: LayerContext,
-  tree: SourceTree,
-  stack: AsyncDisposableStack,
-): Promise<string> {
-  const { session } = context;
-  const folder = await session.scratch.subfolder('context');
-  const entries = planCopy({
-    sources: [{ kind: 'tree', tree, path: '/' }],
-    destination: '/',
-    rootfs: undefined,
-    now: session.created,
-  });
-  await applyLayer(folder, copyLayer(entries), { signal: session.signal });
+  const folder = await session.scratch.subfolder('file');
   stack.defer(() => rm(folder, { recursive: true, force: true }));
-  return folder;
+  const copy = join(folder, 'content');
+  await copyFile(file, copy);
+  await chmod(copy, stat.mode & 0o7777);
+  return copy;
 }
 
 function secretOf(context: LayerContext, { spec, place }: PlannedMount): SecretValue | undefined {
-  const id = spec.id ?? spec.source ?? baseOf(spec.target ?? '');
+  const id = secretId(spec);
   const value = context.session.request.secrets?.[id];
   if (value === undefined && spec.required) {
     throw new SlipwayError('invalid', 'RUN_SECRET', `the secret "${id}" is not given`, {
@@ -193,14 +172,18 @@ function secretOf(context: LayerContext, { spec, place }: PlannedMount): SecretV
   return value;
 }
 
+function secretId(spec: MountSpec): string {
+  return spec.source || spec.id || baseOf(spec.target ?? '');
+}
+
+/** A secret that is not given is an empty variable, as with BuildKit: scripts under `set -u` count on it. */
 function secretVariable(context: LayerContext, mount: PlannedMount): string[] {
   const { spec } = mount;
   if (spec.type !== 'secret' || spec.env === undefined) return [];
   const value = secretOf(context, mount);
-  if (value === undefined) return [];
-  const text = secretText(value);
+  const id = secretId(spec);
+  const text = value === undefined ? '' : secretText(value);
   if (text === undefined) {
-    const id = spec.id ?? spec.env;
     throw new SlipwayError(
       'invalid',
       'RUN_SECRET',
@@ -211,7 +194,7 @@ function secretVariable(context: LayerContext, mount: PlannedMount): string[] {
       },
     );
   }
-  return [`${spec.env || spec.id}=${text}`];
+  return [`${spec.env || id}=${text}`];
 }
 
 async function openSecret(
@@ -234,18 +217,19 @@ async function openSecret(
   await giveTo(file, spec);
   await chmod(file, spec.mode ?? 0o400);
   const target =
-    spec.target === undefined ? `/run/secrets/${spec.id ?? spec.source}` : targetOf(context, spec);
+    spec.target === undefined ? `/run/secrets/${baseOf(secretId(spec))}` : targetOf(context, mount);
   return [{ type: 'bind', source: file, target, readOnly: true, kind: 'file' }];
 }
 
-function sshTarget(context: LayerContext, { spec, sshIndex }: PlannedMount): string {
-  return spec.target === undefined ? defaultSshTarget(sshIndex) : targetOf(context, spec);
+function sshTarget(context: LayerContext, mount: PlannedMount): string {
+  return mount.spec.target === undefined ? defaultSshTarget(mount.sshIndex) : targetOf(context, mount);
 }
 
-/** Where ssh finds the agent: the first one that is given. */
+/** Where ssh finds the agent: the first one that is given, or would be, for BuildKit says so in any case. */
 function sshVariable(context: LayerContext, mounts: readonly PlannedMount[]): string[] {
   const { ssh = {} } = context.session.request;
-  const given = mounts.find(({ spec }) => spec.type === 'ssh' && ssh[spec.id ?? 'default'] !== undefined);
+  const ours = mounts.filter(({ spec }) => spec.type === 'ssh');
+  const given = ours.find(({ spec }) => ssh[spec.id ?? 'default'] !== undefined) ?? ours[0];
   return given === undefined ? [] : [`SSH_AUTH_SOCK=${sshTarget(context, given)}`];
 }
 

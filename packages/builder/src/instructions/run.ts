@@ -101,16 +101,17 @@ export function commandOf(
   const script = runScript(instruction.command);
   if (script.via === 'exec') return { args: [...script.args] };
   if (script.via === 'shell') return { args: [...shellOf(context.state), script.text] };
-  return { args: [`${SCRIPT_FOLDER}/${script.name}`], script };
+  return { args: [...shellOf(context.state), `${SCRIPT_FOLDER}/${script.name}`], script };
 }
 
 function programEnv(context: LayerContext, env: readonly string[], mounts: PreparedMounts): string[] {
   const path = env.some((variable) => variable.startsWith('PATH=')) ? [] : [`PATH=${DEFAULT_PATH}`];
   const predefined = predefinedArgs(context.session.request.buildArgs ?? {});
-  const given = predefined.filter(
-    (variable) => !env.some((own) => own.split('=')[0] === variable.split('=')[0]),
+  // The proxy that is given for this build wins over one that ENV says.
+  const own = env.filter(
+    (variable) => !predefined.some((given) => given.split('=')[0] === variable.split('=')[0]),
   );
-  return [...path, ...env, ...given, ...mounts.env];
+  return [...path, ...own, ...predefined, ...mounts.env];
 }
 
 async function scriptMount(

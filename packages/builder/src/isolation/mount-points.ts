@@ -7,6 +7,8 @@ import { lstatInRoot, resolveInRoot } from '../copy/resolve-in-root.ts';
 export interface MountPoint {
   readonly target: string;
   readonly kind: 'folder' | 'file' | 'socket';
+  /** A folder in memory is made with this mode, since the runtime gives it that of its mount point. Default 755. */
+  readonly mode?: number | undefined;
 }
 
 /** What every RUN has mounted. */
@@ -24,12 +26,12 @@ export const STANDARD_MOUNT_POINTS: readonly MountPoint[] = [
  * reason). Behind a link, a whiteout or an opaque folder of the root they are not seen: see `missingMountPoints`.
  */
 export function makeMountPoints(layer: string, points: readonly MountPoint[]): void {
-  for (const { target, kind } of points) {
+  for (const { target, kind, mode } of points) {
     if (isUnderMount(target, points)) continue;
     const path = bytePath(target);
     try {
       mkdirSync(hostPath(layer, parentPath(path)), { recursive: true, mode: 0o755 });
-      makePoint(hostPath(layer, path), kind);
+      makePoint(hostPath(layer, path), kind, mode);
     } catch {
       // Inside another point that is a file: it stays missing.
     }
@@ -40,10 +42,14 @@ export function makeMountPoints(layer: string, points: readonly MountPoint[]): v
 export function missingMountPoints(
   root: string,
   points: readonly MountPoint[],
-): { readonly path: BytePath; readonly kind: MountPoint['kind'] }[] {
+): (Omit<MountPoint, 'target'> & { readonly path: BytePath })[] {
   return points
     .filter(({ target }) => !isUnderMount(target, points))
-    .map(({ target, kind }) => ({ path: resolveInRoot(root, bytePath(target)), kind }))
+    .map(({ target, kind, mode }) => ({
+      path: resolveInRoot(root, bytePath(target)),
+      kind,
+      ...(mode !== undefined && { mode }),
+    }))
     .filter(({ path }) => lstatInRoot(root, path) === undefined);
 }
 
@@ -54,7 +60,7 @@ export function makeMissingPoints(
   missing: ReturnType<typeof missingMountPoints>,
 ): void {
   copyTopFolder(root, layer);
-  for (const { path, kind } of missing) makeIn(root, layer, path, kind);
+  for (const point of missing) makeIn(root, layer, point);
 }
 
 /** A point inside /dev or below another mount is not made here: its folder is not the root filesystem's. */
@@ -62,7 +68,11 @@ function isUnderMount(target: string, points: readonly MountPoint[]): boolean {
   return points.some((other) => other.kind === 'folder' && target.startsWith(`${other.target}/`));
 }
 
-function makeIn(root: string, layer: string, path: BytePath, kind: MountPoint['kind']): void {
+function makeIn(
+  root: string,
+  layer: string,
+  { path, kind, mode }: ReturnType<typeof missingMountPoints>[number],
+): void {
   const parts = path.split('/');
   const last = parts.pop()!;
   let folder: BytePath = ROOT_PATH;
@@ -70,12 +80,14 @@ function makeIn(root: string, layer: string, path: BytePath, kind: MountPoint['k
     folder = joinPath(folder, part);
     copyFolder(root, layer, folder);
   }
-  makePoint(hostPath(layer, joinPath(folder, last)), kind);
+  makePoint(hostPath(layer, joinPath(folder, last)), kind, mode);
 }
 
-function makePoint(file: Buffer, kind: MountPoint['kind']): void {
-  if (kind === 'folder') mkdirSync(file, { recursive: true, mode: 0o755 });
-  else writeFileSync(file, '', { mode: 0o644 });
+function makePoint(file: Buffer, kind: MountPoint['kind'], mode = 0o755): void {
+  if (kind === 'folder') {
+    mkdirSync(file, { recursive: true });
+    chmodSync(file, mode);
+  } else writeFileSync(file, '', { mode: 0o644 });
 }
 
 /** The upmost layer's folder gives the merged one its mode and owner: they must be those of the root filesystem. */

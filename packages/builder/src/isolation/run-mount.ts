@@ -8,6 +8,8 @@ export interface Mount {
   readonly readOnly: boolean;
   /** Bytes; for a tmpfs. */
   readonly size?: number | undefined;
+  /** Of a mount point that has to be made; for a tmpfs. */
+  readonly mode?: number;
   /** What the target is, for the mount point that has to exist. */
   readonly kind: 'folder' | 'file' | 'socket';
 }

@@ -149,7 +149,7 @@ class OverlayRoot implements WritableRoot {
       await mountTmpfs(bundle, { mode: 0o700 });
       cleanup.defer(() => unmount(bundle));
     }
-    this.#overlay = this.#mount(command.mounts.map(({ target, kind }) => ({ target, kind })));
+    this.#overlay = this.#mount(command.mounts.map(({ target, kind, mode }) => ({ target, kind, mode })));
     const [{ target: merged, upper }, files] = await Promise.all([this.#overlay, placeFiles(bundle)]);
     const user = await resolveUser(merged, command.user);
     const config = await this.#config(command, { rootfs: merged, files, user });
