@@ -13,6 +13,10 @@ const cases: [text: string, before: number, folder: boolean, after: number][] = 
   ['a-w', 0o666, false, 0o444],
   ['g+s', 0o755, true, 0o2755],
   ['+t', 0o777, true, 0o1777],
+  ['g=u', 0o741, false, 0o771],
+  ['go=u-w', 0o700, false, 0o755],
+  ['o+g', 0o750, true, 0o755],
+  ['u+x-w,o=', 0o646, false, 0o540],
 ];
 for (const [text, before, folder, after] of cases) {
   test(`--chmod=${text} on ${before.toString(8)}${folder ? ' folder' : ''}`, () => {
@@ -20,7 +24,7 @@ for (const [text, before, folder, after] of cases) {
   });
 }
 
-for (const text of ['', '9', 'rwx', 'u~r', 'u=q']) {
+for (const text of ['', '9', '77777', 'g=uo', 'u', 'rwx', 'u~r', 'u=q']) {
   test(`--chmod refuses "${text}"`, () => {
     assert.throws(() => parseFileMode(text), { code: 'COPY_CHMOD' });
   });

@@ -1,3 +1,4 @@
+import { SlipwayError } from '@slipway/core';
 import { ignoreMatcher } from '@slipway/dockerfile';
 import { digestHex } from '@slipway/oci';
 import type { BuildRequest } from '../build-options.ts';
@@ -20,6 +21,7 @@ type Add = InstructionOf<'add'>;
 /** ADD: as COPY from the context, and also URLs, Git repositories, and archives, which are unpacked. */
 export async function addFiles(context: LayerContext, instruction: Add): Promise<LayerResult> {
   const { state, session } = context;
+  checkChecksum(instruction);
   const sources: CopySource[] = [];
   for (const { text } of instruction.sources) {
     // What has to be cloned or unpacked to be known is work for the process that may run steps.
@@ -38,6 +40,21 @@ export async function addFiles(context: LayerContext, instruction: Add): Promise
     spec,
     { sources: [...sources, ...inlineSources(instruction)], excludes },
     [],
+  );
+}
+
+/** A checksum is for the one thing that is fetched: what the context has is its owner's business. */
+function checkChecksum({ checksum, sources, place }: Add): void {
+  if (!checksum) return;
+  const [first, ...others] = sources.map(({ text }) => text);
+  if (first !== undefined && others.length === 0 && (isRemote(first) || isGitSource(first))) return;
+  throw new SlipwayError(
+    'invalid',
+    'ADD_CHECKSUM',
+    'ADD --checksum needs one source, a URL or a Git repository',
+    {
+      place,
+    },
   );
 }
 
