@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdirSync, readdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { removeCgroupBelowOwn } from '@slipway/containers';
 import { type ProcessIdentity, processStart, thisProcess } from '@slipway/core';
@@ -23,8 +24,9 @@ export class Scratch implements AsyncDisposable {
   /** Makes a folder of its own below `root`. It belongs to the process that asked for the build, seen from outside the worker's namespaces. */
   static async create(root: string, owner: ProcessIdentity): Promise<Scratch> {
     const folder = join(root, randomBytes(6).toString('hex'));
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(join(folder, OWNER_FILE), JSON.stringify(owner));
+    // Without trips to the thread pool: most of these folders live for some milliseconds.
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, OWNER_FILE), JSON.stringify(owner));
     return new Scratch(folder);
   }
 
@@ -48,7 +50,18 @@ export class Scratch implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#cleanup.disposeAsync();
-    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+    if (!this.#removeUnused()) await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  #removeUnused(): boolean {
+    if (this.#count > 0) return false;
+    try {
+      unlinkSync(join(this.folder, OWNER_FILE));
+      rmdirSync(this.folder);
+      return true;
+    } catch {
+      return false;
+    }
   }
 }
 
@@ -65,9 +78,17 @@ export async function removeAbandoned(folder: string): Promise<void> {
 
 /** The folders of builds whose owner was killed; the processes of such a build are gone with its pid namespace. */
 export async function findAbandoned(root: string): Promise<string[]> {
-  const folders = (await readdir(root).catch(() => [])).map((name) => join(root, name));
+  const folders = namesIn(root).map((name) => join(root, name));
   const abandoned = await Promise.all(folders.map(isAbandoned));
   return folders.filter((_, index) => abandoned[index]);
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // Nothing was built here yet.
+  }
 }
 
 async function isAbandoned(folder: string): Promise<boolean> {

@@ -10,13 +10,16 @@ export interface ProcessIdentity {
   readonly pidNamespace: string;
 }
 
+let own: ProcessIdentity | undefined;
+
 export function thisProcess(): ProcessIdentity {
-  return {
+  own ??= {
     pid: process.pid,
     started: processStart(process.pid) ?? '',
     boot: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
     pidNamespace: readlinkSync('/proc/self/ns/pid'),
   };
+  return own;
 }
 
 /**

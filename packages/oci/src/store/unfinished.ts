@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ProcessIdentity, processStart, thisProcess } from '@slipway/core';
 
@@ -30,13 +31,22 @@ export async function findUnfinished(folders: readonly string[]): Promise<string
   const { pidNamespace } = thisProcess();
   const found: string[] = [];
   for (const folder of folders) {
-    for (const name of await readdir(folder).catch(() => [])) {
+    for (const name of namesIn(folder)) {
       const [, namespace, pid, started] = TEMPORARY.exec(name) ?? [];
       if (namespace !== numberOf(pidNamespace) || processStart(Number(pid)) === started) continue;
       found.push(join(folder, name));
     }
   }
   return found;
+}
+
+/** Without a trip to the thread pool: it takes longer than looking into a folder of a few names, and every build looks. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 export async function removeUnfinished(path: string): Promise<void> {
