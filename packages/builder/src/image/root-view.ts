@@ -30,8 +30,19 @@ export async function viewLayers(
   const plain = paths.length > 0 && !paths.some(hasWildcard);
   if (lower.length <= 1 || (plain && hasAsFiles(lower[0]!, paths.map(bytePath))))
     return { path: lower[0], [Symbol.asyncDispose]: async () => {} };
-  const view: RootView = await (await session.rung()).view(lower);
-  return view;
+  return leftOnce(await (await session.rung()).view(lower));
+}
+
+/** Its user may leave it early, and again at the end of its scope. */
+function leftOnce(view: RootView): RootView {
+  let left: Promise<void> | undefined;
+  return {
+    path: view.path,
+    [Symbol.asyncDispose]: async () => {
+      left ??= Promise.resolve(view[Symbol.asyncDispose]());
+      await left;
+    },
+  };
 }
 
 /** As `viewLayers`, for somebody who looks paths up and reads nothing: in an attempt nothing is merged for that. */

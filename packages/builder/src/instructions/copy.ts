@@ -148,6 +148,8 @@ export async function copySources(
     epoch: session.request.sourceDateEpoch,
   });
   requireSameFiles(sourceEntries, entries, { modes: mode === undefined });
+  // Of an archive the files that it links to are read there.
+  if (isPlain) await view[Symbol.asyncDispose]();
   const byLayer = await fromCache(session, 'copy', layerKey, [...keys, sourceKey]);
   if (byLayer) return byLayer;
   await context.trace.missed(session.request.noCache);
