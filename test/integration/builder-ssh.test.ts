@@ -141,3 +141,32 @@ test('secrets from a file, a variable and by name; a wrong one says how', async 
   assert.equal(bad.code, 2);
   assert.match(bad.stderr, /the secret "one": \/nowhere cannot be read \(ENOENT\) \(SECRET_INVALID\)/);
 });
+
+// Git over SSH without a server of SSH: this ssh asks the agent for its keys, as the other would, and then is the server.
+const SSH = `#!/bin/sh
+ssh-add -l >&2 || exit 255
+while [ "$1" != "git@host.test" ]; do shift; done
+eval "exec $2"
+`;
+
+test('ADD of a repository over SSH goes with the agent that --ssh gives, and not with any other', async () => {
+  const bin = bench.folder.join('ssh-bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'ssh'), SSH, { mode: 0o755 });
+  const repository = bench.context({ 'file.txt': 'of the repository' });
+  const git = (...args: string[]): unknown =>
+    execFileSync('git', ['-C', repository, '-c', 'user.name=a', '-c', 'user.email=a@b', ...args]);
+  git('init', '-q');
+  git('add', '.');
+  git('commit', '-q', '-m', 'one');
+  const add = `ADD git@host.test:${repository}/.git /repository\nRUN busybox cat /repository/file.txt`;
+  const env = { PATH: `${bin}:${process.env.PATH}`, SSH_AUTH_SOCK: socket };
+  const without = await build(add, ['--no-cache'], env);
+  assert.equal(without.code, 3);
+  assert.match(without.stderr, /Dockerfile:4:\d+: [^\n]*no agent is given \(ADD_SSH\)[\s\S]*--ssh default/);
+  const given = await build(add, ['--no-cache', '--ssh', 'default'], env);
+  assert.equal(given.code, 0, given.stderr);
+  assert.match(given.stderr, /of the repository/);
+  const byKey = await build(add, ['--no-cache', '--ssh', `default=${key}`], { ...env, SSH_AUTH_SOCK: '' });
+  assert.equal(byKey.code, 0, byKey.stderr);
+});

@@ -19,6 +19,8 @@ export interface CloneOptions {
   readonly checksum: string | undefined;
   /** A whole Authorization header for the repository's host, from the build's secrets. */
   readonly authorization?: string | undefined;
+  /** What git gets beside this process' environment: how it reaches SSH. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -55,8 +57,10 @@ async function fetchOnly(git: Git, url: string, reference: string): Promise<void
   }
 }
 
-function gitIn(source: string, url: string, { folder, authorization, signal }: CloneOptions): Git {
-  const env = { ...process.env, GIT_TERMINAL_PROMPT: '0', ...headerFor(url, authorization) };
+function gitIn(source: string, url: string, options: CloneOptions): Git {
+  const { folder, authorization, signal } = options;
+  const header = headerFor(url, authorization);
+  const env = { ...process.env, GIT_TERMINAL_PROMPT: '0', ...header, ...options.env };
   // Files are for everybody to read, as docker has it. A repository may not take its submodules from this machine's disk.
   const command = ['-c', 'umask 022; exec git "$@"', 'git', '-C', folder, '-c', 'protocol.file.allow=user'];
   return async (...args) => {

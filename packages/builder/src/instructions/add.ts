@@ -13,6 +13,7 @@ import { cloneSource } from '../copy/git-source.ts';
 import { matchSource } from '../copy/source-tree.ts';
 import { secretBytes } from '../secret-value.ts';
 import { copySources, copySpec, inlineSources } from './copy.ts';
+import { isSshSource, sshForGit } from './git-ssh.ts';
 import type { InstructionOf } from './instruction-handler.ts';
 import type { LayerContext, LayerResult } from './layer-step.ts';
 
@@ -111,7 +112,9 @@ async function gitFiles(context: LayerContext, instruction: Add, source: string)
   const folder = await session.scratch.subfolder('git');
   const { keepGitDir, checksum } = instruction;
   const authorization = gitAuthorization(source, session.request.secrets);
-  const options = { folder, keepGitDir, checksum, authorization, signal: session.signal };
+  await using ssh = isSshSource(source) ? await sshForGit(context, instruction.place) : undefined;
+  const env = ssh?.env;
+  const options = { folder, keepGitDir, checksum, authorization, env, signal: session.signal };
   const root = await cloneSource(source, options);
   return { kind: 'tree', tree: { root, title: `the repository ${source}`, keepsOwners: false }, path: '/' };
 }

@@ -38,7 +38,8 @@ export function defaultSshTarget(index: number): string {
   return `/run/buildkit/ssh_agent.${index}`;
 }
 
-async function socketFolder({ session }: LayerContext, stack: AsyncDisposableStack): Promise<string> {
+/** A private folder whose path is short enough for a socket in it. */
+export async function socketFolder({ session }: LayerContext, stack: AsyncDisposableStack): Promise<string> {
   const folder = await session.scratch.subfolder('ssh');
   if (folder.length <= LONGEST_FOLDER) return folder;
   const short = await mkdtemp(join(tmpdir(), 'slipway-ssh-'));
