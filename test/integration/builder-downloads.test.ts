@@ -1,10 +1,12 @@
 // ADD of a URL: what is fetched, what is only asked for, and what is not even asked for.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
 import { pruneCache, storePaths } from '@slipway/builder';
+import { slipway } from '../cli.ts';
 import { type Built, Workbench } from './builder/workbench.ts';
 
 const OLD = 'Sat, 03 Feb 2001 04:05:06 GMT';
@@ -260,3 +262,33 @@ for (const [what, answer, expected] of [
     });
   });
 }
+
+test('the proxies of the environment are asked, but not for this machine', async () => {
+  const asked: string[] = [];
+  const proxy = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    response.end('by the proxy');
+  });
+  proxy.on('connect', (request, socket) => {
+    asked.push(request.url ?? '');
+    socket.write('HTTP/1.1 200 Connected\r\n\r\n');
+    proxy.emit('connection', socket);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  await using files = await Files.open((_, response) => void response.end('by itself'));
+  try {
+    const context = contextOf(`ADD http://files.test/far ${files.url}/near /`);
+    const { port } = proxy.address() as AddressInfo;
+    const args = ['--state-dir', bench.stateDir, '-o', `type=local,dest=${bench.folder.join('proxied')}`];
+    const env = { HTTP_PROXY: `http://127.0.0.1:${port}`, NO_PROXY: 'example.com' };
+    const { code, stderr } = await slipway(['image', 'build', context, ...args], { env });
+    assert.equal(code, 0, stderr);
+    assert.equal(readFileSync(bench.folder.join('proxied/far'), 'utf8'), 'by the proxy');
+    assert.equal(readFileSync(bench.folder.join('proxied/near'), 'utf8'), 'by itself');
+    assert.match(asked.join(' '), /files\.test/);
+    assert.equal(files.seen.length, 1);
+  } finally {
+    proxy.closeAllConnections();
+    proxy.close();
+  }
+});

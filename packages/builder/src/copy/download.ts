@@ -5,6 +5,7 @@ import { notCached } from '../cache/not-cached.ts';
 import { requestFailed, transferFailed, wrongChecksum, wrongUrl } from './download-errors.ts';
 import { downloadName } from './download-name.ts';
 import type { DownloadRecord, DownloadRecords } from './download-records.ts';
+import { useProxies } from './use-proxies.ts';
 
 /** A file from a URL. */
 export interface Download {
@@ -115,6 +116,7 @@ async function ask(
   if (authorization !== undefined) headers.set('authorization', authorization);
   if (etag !== undefined) headers.set('if-none-match', etag);
   if (datesContent && lastModified !== undefined) headers.set('if-modified-since', lastModified);
+  useProxies();
   try {
     return await fetch(url, { headers, signal });
   } catch (cause) {
