@@ -129,7 +129,7 @@ export async function copySources(
   const from = source?.kind === 'layers' ? { [source.title]: chainKey(source.layers) } : {};
   context.trace.depends(sourceKey, dependencies(spec, from));
   const bySource = await fromCache(session, 'copy', sourceKey, keys);
-  if (bySource) await walk?.keep(sourceDigest);
+  await walk?.keep(sourceDigest);
   if (bySource) return bySource;
 
   const isPlain = !instruction.link && files.sources.every(({ kind }) => kind !== 'archive');
@@ -156,7 +156,6 @@ export async function copySources(
   if (entries.changesNothing) return await toCache(session, 'copy', undefined, [...keys, sourceKey]);
   const layer = await packLayer(context, entries);
   if (isPlain) rememberPlan(layer, entries);
-  await walk?.keep(sourceDigest);
   return await toCache(session, 'copy', layer, [...keys, sourceKey, layerKey]);
 }
 

@@ -42,7 +42,9 @@ export class SourceWalk {
     return await this.#walks.unchanged(this.#key, this.record.root);
   }
 
+  /** Keeps the walk with the digest of its entries, and forgets it here. */
   async keep(digest: string): Promise<void> {
     await this.#walks.keep(this.#key, this.record, digest);
+    this.record.giveUp();
   }
 }
