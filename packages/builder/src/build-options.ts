@@ -72,8 +72,8 @@ export interface LayerCompressionSettings {
   readonly level?: number | undefined;
 }
 
-/** Which rung of the ladder to take; `auto` takes the highest that the place allows. */
-export type IsolationChoice = 'auto' | 'userns' | 'chroot';
+/** Which rung of the ladder to take; `auto` takes the highest that the place allows, and never `in-place`. */
+export type IsolationChoice = 'auto' | 'userns' | 'chroot' | 'in-place';
 
 /** The Dockerfile: a file, absolute or relative to the context, or text with a name for messages. */
 export type DockerfileSource = { readonly path: string } | { readonly text: string; readonly name: string };
@@ -116,6 +116,8 @@ export interface BuildRequest {
   readonly outputs?: readonly OutputSpec[] | undefined;
   /** Absolute paths whose changes by RUN stay out of the image. */
   readonly ignorePaths?: readonly string[] | undefined;
+  /** Absolute paths that a build in place leaves alone, beside those that the request names anyway. */
+  readonly keptPaths?: readonly string[] | undefined;
   /** Values of `RUN --mount=type=secret` by id; they stay out of the image, the cache and the logs. */
   readonly secrets?: Readonly<Record<string, SecretValue>> | undefined;
   /** For `RUN --mount=type=ssh` by id: the socket of an agent, or key files. */

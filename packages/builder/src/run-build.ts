@@ -8,6 +8,7 @@ import { SlipwayError, thisProcess, toSlipwayError } from '@slipway/core';
 import { findUnfinished } from '@slipway/oci';
 import { buildFromCache } from './build-from-cache.ts';
 import type { BuildOptions, BuildResult, IsolationChoice } from './build-options.ts';
+import { keptPrograms } from './isolation/in-place/in-place-programs.ts';
 import { findAbandoned } from './scratch.ts';
 import { Meeting } from './worker/meeting.ts';
 
@@ -29,6 +30,7 @@ export async function runBuild(options: RunBuildOptions): Promise<BuildResult> {
   const build = { ...given, resolvedImages: {} };
   const { signal, store } = build;
   signal?.throwIfAborted();
+  const inPlace = build.isolation === 'in-place' ? keptPrograms() : undefined;
   await mkdir(store.cacheDir, { recursive: true });
   const abandoned = await findAbandoned(store.scratchDir);
   // What killed builds left is the worker's to remove.
@@ -37,12 +39,13 @@ export async function runBuild(options: RunBuildOptions): Promise<BuildResult> {
   if (known !== undefined) return known;
   const housekeeping = { owner: thisProcess(), abandoned, unfinished };
   await using meeting = await Meeting.open(build, housekeeping);
-  const argv = [...(worker ?? defaultWorker()), meeting.path];
+  const argv = [...(worker ?? defaultWorker(inPlace?.node)), meeting.path];
   // glibc keeps memory apart for each thread: what zlib frees in one is not used by the others.
   const env = {
     MALLOC_ARENA_MAX: '2',
     ...process.env,
     NODE_COMPILE_CACHE: compileCache(store.cacheDir),
+    ...inPlace?.env,
   };
   const exited = startWorker(argv, env, build.isolation ?? 'auto');
   // Cleaning up is the worker's last act: the build is over when its process is.
@@ -65,7 +68,7 @@ async function startWorker(
   isolation: IsolationChoice,
 ): Promise<number> {
   const stdio = ['ignore', 'inherit', 'inherit'] as const;
-  if (isolation !== 'chroot') {
+  if (isolation === 'auto' || isolation === 'userns') {
     try {
       return await reexecInUserNamespace({ argv, env, stdio: [...stdio], ownPids: true });
     } catch (error) {
@@ -73,7 +76,7 @@ async function startWorker(
       if (isolation === 'userns' || !code.startsWith('USER_NAMESPACE_')) throw error;
     }
   }
-  const [file, ...args] = ownPidsIfAllowed(argv);
+  const [file, ...args] = isolation === 'in-place' ? argv : ownPidsIfAllowed(argv);
   const child = spawn(file!, args, { stdio: [...stdio], env });
   return await new Promise((resolve, reject) => {
     child.once('error', reject);
@@ -90,8 +93,8 @@ function compileCache(cacheDir: string): string {
   return own === undefined ? join(cacheDir, 'compiled') : dirname(own);
 }
 
-function defaultWorker(): readonly string[] {
+function defaultWorker(node: string = process.execPath): readonly string[] {
   // Young objects are few; by default the collector lets tens of megabytes of them wait.
   const flags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=2'];
-  return [process.execPath, ...flags, fileURLToPath(new URL('./worker.ts', import.meta.url))];
+  return [node, ...flags, fileURLToPath(new URL('./worker.ts', import.meta.url))];
 }

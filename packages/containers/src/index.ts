@@ -12,7 +12,7 @@ export {
   removeCgroupBelowOwn,
   wasOutOfMemory,
 } from './machine/cgroups.ts';
-export { isMounted } from './machine/mount-table.ts';
+export { isMounted, type MountEntry, parseMountInfo } from './machine/mount-table.ts';
 export { type MachineCheck, type MachineReport, probeMachine } from './machine/probe-machine.ts';
 export { type IdMapKind, idMapKind, inUserNamespace } from './machine/user-namespace.ts';
 export { findProgram } from './process/find-program.ts';

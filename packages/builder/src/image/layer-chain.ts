@@ -5,3 +5,8 @@ import type { Layer } from './layer.ts';
 export function chainKey(layers: readonly Layer[]): string {
   return layers.length === 0 ? '' : chainId(layers.map((layer) => layer.diffId));
 }
+
+/** The same for each of the layers, topmost first. */
+export function chainKeys(layers: readonly Layer[]): string[] {
+  return layers.map((_, above) => chainKey(layers.slice(0, layers.length - above)));
+}

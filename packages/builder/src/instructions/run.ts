@@ -4,7 +4,7 @@ import { SlipwayError } from '@slipway/core';
 import { runScript } from '@slipway/dockerfile';
 import { cacheKey } from '../cache/cache-key.ts';
 import { shellOf } from '../image/command-args.ts';
-import { chainKey } from '../image/layer-chain.ts';
+import { chainKey, chainKeys } from '../image/layer-chain.ts';
 import { adoptLayer, makeLayer } from '../image/make-layer.ts';
 import { lowerFolders } from '../image/root-view.ts';
 import { DEFAULT_PATH, defaultsOf } from '../image/stage-state.ts';
@@ -53,7 +53,7 @@ export async function runCommand(context: LayerContext, instruction: Run): Promi
 
   await session.emulation.require(state.config, instruction.place);
   const rung = await session.rung();
-  await using root = await rung.open(await lowerFolders(session, state.layers));
+  await using root = await rung.open(await lowerFolders(session, state.layers), chainKeys(state.layers));
   const output = new OutputTail(context.step.output);
   const { exitCode, warning } = await root.run({
     args,
@@ -73,6 +73,7 @@ export async function runCommand(context: LayerContext, instruction: Run): Promi
   const tar = await root.changes();
   if (tar === undefined) return await toCache(session, 'run', undefined, [key]);
   const layer = await makeLayer(session, tar, context.compression);
+  root.became?.(chainKey([...state.layers, layer]));
   const folder = root.adoptable();
   if (folder !== undefined) await adoptLayer(session, state.layers, layer, folder);
   return await toCache(session, 'run', layer, [key]);

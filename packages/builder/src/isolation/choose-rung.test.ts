@@ -4,7 +4,13 @@ import { thisProcess } from '@slipway/core';
 import { temporaryFolder } from '@slipway/testkit';
 import { storePaths } from '../build-options.ts';
 import { Scratch } from '../scratch.ts';
-import { chooseRung, describeChroot, describeUserns, type PlaceFacts } from './choose-rung.ts';
+import {
+  chooseRung,
+  describeChroot,
+  describeInPlace,
+  describeUserns,
+  type PlaceFacts,
+} from './choose-rung.ts';
 
 const facts: PlaceFacts = { ids: 'parent-range', ownProc: true, overlayData: 'state folder' };
 
@@ -51,5 +57,23 @@ test('outside a namespace of its own, the first rung is refused with a reason', 
   using folder = temporaryFolder();
   await using scratch = await Scratch.create(folder.join('build'), thisProcess());
   const request = { context: '/', store: storePaths(folder.path), isolation: 'userns' as const };
+  await assert.rejects(chooseRung(request, scratch), { code: 'ISOLATION_UNAVAILABLE', kind: 'unsupported' });
+});
+
+test('the line for a build in place says what a RUN can see', () => {
+  assert.equal(
+    describeInPlace(['CAP_FSETID'], true),
+    "in place, as asked for: this container's files are replaced, one RUN at a time, changes found by stat, RUN sees all files of this container, not the memory of the builder",
+  );
+  assert.match(
+    describeInPlace([], false),
+    /as CAP_SETPCAP is missing, the memory of the builder, set-group-ID bits of other groups are lost, as CAP_FSETID is missing$/,
+  );
+});
+
+test('nothing is built in place on this machine', async () => {
+  using folder = temporaryFolder();
+  await using scratch = await Scratch.create(folder.join('build'), thisProcess());
+  const request = { context: '/context', store: storePaths(folder.path), isolation: 'in-place' as const };
   await assert.rejects(chooseRung(request, scratch), { code: 'ISOLATION_UNAVAILABLE', kind: 'unsupported' });
 });

@@ -18,6 +18,12 @@ import type { Scratch } from '../scratch.ts';
 import { ChrootRung } from './chroot/chroot-rung.ts';
 import { findConfinement } from './chroot/confinement.ts';
 import { ignoredPaths } from './ignored-paths.ts';
+import { canDrop } from './in-place/in-place-programs.ts';
+import { InPlaceRung } from './in-place/in-place-rung.ts';
+import { endLeftRun } from './in-place/left-run.ts';
+import { OwnContainer } from './in-place/own-container.ts';
+import { pathsOfRequest } from './in-place/paths-of-request.ts';
+import { lockRoot } from './in-place/root-lock.ts';
 import type { Rung } from './rung.ts';
 import { OneId } from './single-id/one-id.ts';
 import { UsernsRung } from './userns-rung.ts';
@@ -52,6 +58,7 @@ export function describeUserns(facts: PlaceFacts, runtime: string): string {
 /** Probes the place and takes the highest rung that it allows and the request admits. Throws ISOLATION_UNAVAILABLE. */
 export async function chooseRung(request: BuildRequest, scratch: Scratch): Promise<Rung> {
   const wanted = request.isolation ?? 'auto';
+  if (wanted === 'in-place') return await inPlaceRung(request, scratch);
   if (wanted === 'chroot') return await chrootRung(request, scratch, 'as asked for');
   if (!inUserNamespace()) {
     if (wanted === 'userns') throw unavailable('this process is not in a user namespace of its own');
@@ -99,6 +106,29 @@ export function describeChroot(
     : 'RUN could break out, as Perl or CAP_SETPCAP is missing';
   const devices = can.devices ? '' : ' and no devices, as CAP_MKNOD is missing';
   return `chroot, ${why}: changes found by stat, no /proc${devices}, ${kept}`;
+}
+
+/** Only where it is asked for, and only in a container that is there to be used up. */
+async function inPlaceRung(request: BuildRequest, scratch: Scratch): Promise<Rung> {
+  const container = OwnContainer.require();
+  const held = pathsOfRequest(request);
+  scratch.defer(await lockRoot());
+  endLeftRun(container.folder);
+  const { sourceDateEpoch, ignorePaths: paths } = request;
+  const description = describeInPlace(ownCapabilities(), canDrop());
+  const ignored = ignoredPaths(paths);
+  return new InPlaceRung({ scratch, description, sourceDateEpoch, ignored, container, held });
+}
+
+/** The line for a build in place; `hidden`: whether the kernel keeps programs from the builder's memory. */
+export function describeInPlace(own: readonly string[], hidden: boolean): string {
+  const memory = hidden
+    ? 'RUN sees all files of this container, not the memory of the builder'
+    : 'RUN sees all files of this container and, as CAP_SETPCAP is missing, the memory of the builder';
+  const lost = own.includes('CAP_FSETID')
+    ? ''
+    : ', set-group-ID bits of other groups are lost, as CAP_FSETID is missing';
+  return `in place, as asked for: this container's files are replaced, one RUN at a time, changes found by stat, ${memory}${lost}`;
 }
 
 async function usernsRung(request: BuildRequest, scratch: Scratch): Promise<Rung> {

@@ -41,18 +41,21 @@ export interface WritableRoot extends AsyncDisposable {
    * be called when the tar was read.
    */
   changes(): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** Tells which chain ID the root has, with the layer of its changes, once that is made. */
+  became?(chain: string): void;
   /** Gives the folder of changes away where it can serve as the unpacked layer, so that nothing is unpacked again. */
   adoptable(): string | undefined;
 }
 
 /** A way to run instructions, from the most isolated down. */
 export interface Rung {
-  readonly name: 'userns' | 'chroot';
+  readonly name: 'userns' | 'chroot' | 'in-place';
   /** One line for people: what it is and why it was chosen. */
   readonly description: string;
   /** What would help a RUN that failed with these last lines, where it failed for what this rung lacks. */
   hintFor?(lines: readonly string[]): string | undefined;
   /** `lower`: unpacked layers, topmost first. */
   view(lower: readonly string[], options?: ViewOptions): Promise<RootView>;
-  open(lower: readonly string[]): Promise<WritableRoot>;
+  /** `chains`: the chain ID of each of them with those below it. */
+  open(lower: readonly string[], chains: readonly string[]): Promise<WritableRoot>;
 }

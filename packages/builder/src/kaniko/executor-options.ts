@@ -7,7 +7,12 @@ import {
   parsePlatform,
   parseReference,
 } from '@slipway/oci';
-import type { BuildRequest, LayerCompressionSettings, RegistryCacheSettings } from '../build-options.ts';
+import type {
+  BuildRequest,
+  IsolationChoice,
+  LayerCompressionSettings,
+  RegistryCacheSettings,
+} from '../build-options.ts';
 import type { OutputSpec } from '../output/output-spec.ts';
 import { type SecretValue, secretValue } from '../secret-value.ts';
 import { type FlagValues, flagError } from './parse-flags.ts';
@@ -63,6 +68,8 @@ export async function requestOf(
     platform: flags.optional('custom-platform'),
     sourceDateEpoch: epochOf(flags, env),
     noCache: !flags.boolean('cache'),
+    isolation: isolationOf(flags),
+    keptPaths: [flags.string('kaniko-dir')],
     ignorePaths: flags.list('ignore-path'),
     outputs: outputsOf(flags),
     ...(flags.isGiven('compression') || flags.isGiven('compression-level')
@@ -94,6 +101,14 @@ function registryCacheOf(flags: FlagValues): RegistryCacheSettings | undefined {
       ...(flags.boolean('cache-copy-layers') ? (['copy'] as const) : []),
     ],
   };
+}
+
+function isolationOf(flags: FlagValues): IsolationChoice {
+  const choices: readonly IsolationChoice[] = ['auto', 'userns', 'chroot', 'in-place'];
+  const text = flags.string('isolation');
+  const choice = choices.find((each) => each === text);
+  if (choice !== undefined) return choice;
+  throw flagError(`invalid argument "${text}" for "--isolation" flag: it is one of ${choices.join(', ')}`);
 }
 
 function outputsOf(flags: FlagValues): OutputSpec[] {

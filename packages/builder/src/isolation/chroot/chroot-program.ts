@@ -5,12 +5,13 @@ import type { ResolvedUser } from '@slipway/containers';
 import type { RunCommand } from '../rung.ts';
 import type { Confinement } from './confinement.ts';
 
-/** Runs the command with `root` as its root folder. When the signal aborts, its whole process group is killed. */
+/** Runs the command with `root` as its root folder; an empty one stays what it is. When the signal aborts, its whole process group is killed. */
 export async function runInChroot(
   root: string,
   user: ResolvedUser,
   command: RunCommand,
   confinement: Confinement | undefined,
+  onStart: (pid: number) => void = () => {},
 ): Promise<{ exitCode: number }> {
   command.signal.throwIfAborted();
   const own = command.env.some((entry) => entry.startsWith('HOME=')) ? [] : [`HOME=${user.home}`];
@@ -19,9 +20,10 @@ export async function runInChroot(
     confinement === undefined
       ? startFree(root, user, command, env)
       : startConfined(confinement.start(root, command.cwd, idsOf(user)), command, env);
-  const kill = (): void => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  };
+  const kill = (): void => killGroup(child.pid);
+  if (child.pid !== undefined) onStart(child.pid);
+  // What it left in the background ends with it, as in a container.
+  child.once('exit', kill);
   command.signal.addEventListener('abort', kill, { once: true });
   child.stdout!.on('data', command.onOutput);
   child.stderr!.on('data', command.onOutput);
@@ -34,6 +36,14 @@ export async function runInChroot(
     });
   } finally {
     command.signal.removeEventListener('abort', kill);
+  }
+}
+
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error; // It is empty: good.
   }
 }
 

@@ -45,6 +45,9 @@ export class ChrootRung implements Rung {
 
   async view(lower: readonly string[]): Promise<RootView> {
     const path = await this.#root(lower);
+    // What is one folder only is asked for by those who write there: nobody is to find that.
+    if (lower.length === 1)
+      return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
     return { path, [Symbol.asyncDispose]: async () => void this.#free.set(lower[0] ?? '', path) };
   }
 

@@ -21,10 +21,11 @@ local $/;
 %ENV = map { split /=/, $_, 2 } split /\\0/, scalar <$in>;
 close $in;
 my $fail = sub { print STDERR "$_[0]: $!\\n"; exit 126 };
-chroot $root or $fail->("chroot $root");
+$root eq '' or chroot $root or $fail->("chroot $root");
 chdir $cwd or $fail->("working folder $cwd");
 my %kept = map { $_ => 1 } split /,/, $kept;
 for my $number (0 .. 63) {
+  last if $kept eq 'all';
   next if $kept{$number} or syscall($prctl, 23, $number, 0, 0, 0) < 0;
   syscall($prctl, 24, $number, 0, 0, 0) == 0 or $fail->("capability $number");
 }
@@ -34,12 +35,35 @@ $) = $gid + 0;
 $( = $gid + 0;
 ($<, $>) = ($uid, $uid);
 $< == $uid and $> == $uid and $( == $gid and $) == $gid or $fail->("user $uid:$gid");
-exec { $ARGV[0] } @ARGV or do { print STDERR "$ARGV[0]: $!\\n"; exit ($!{ENOENT} ? 127 : 126) };
+exec { $ARGV[0] } @ARGV or do { print STDERR "$ARGV[0]: $!\\n"; exit ($! == 2 ? 127 : 126) }; # ENOENT
 `;
+
+/** Whom a program runs as, in numbers. */
+export interface ProgramIds {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+}
 
 /** The program and its first arguments, which take: root, cwd, uid, gid, other groups, then the command. */
 export interface Confinement {
-  start(root: string, cwd: string, ids: { uid: number; gid: number; groups: readonly number[] }): string[];
+  start(root: string, cwd: string, ids: ProgramIds): string[];
+}
+
+/** How a program starts: an empty root stays the one that is; capabilities are numbers. */
+export interface StartOptions extends ProgramIds {
+  readonly root: string;
+  readonly cwd: string;
+  readonly kept: readonly number[] | 'all';
+}
+
+/** The arguments of Perl that start a program, whose own come next; undefined where the kernel's calls have no known numbers. */
+export function startArguments({ root, cwd, uid, gid, groups, kept }: StartOptions): string[] | undefined {
+  const calls = CALLS[process.arch];
+  if (calls === undefined) return undefined;
+  const capabilities = kept === 'all' ? kept : kept.join(',');
+  const ids = [`${uid}`, `${gid}`, groups.join(' ')];
+  return ['-e', PROGRAM, '--', root, cwd, ...ids, ...calls.map(String), capabilities];
 }
 
 /**
@@ -58,10 +82,6 @@ export async function findConfinement(): Promise<Confinement | undefined> {
   const kept = capabilityNumbers(DEFAULT_CAPABILITIES.filter((name) => !dropped.includes(name)));
   const clear = [setpriv, '--inh-caps=-all', '--ambient-caps=-all', '--'];
   return {
-    start: (root, cwd, { uid, gid, groups }) => [
-      ...clear,
-      ...[perl, '-e', PROGRAM, '--', root, cwd, `${uid}`, `${gid}`, groups.join(' ')],
-      ...[...calls.map(String), kept.join(',')],
-    ],
+    start: (root, cwd, ids) => [...clear, perl, ...startArguments({ root, cwd, ...ids, kept })!],
   };
 }

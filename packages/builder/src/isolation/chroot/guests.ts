@@ -3,12 +3,14 @@ import {
   type BigIntStats,
   cpSync,
   existsSync,
+  lchownSync,
   linkSync,
   lstatSync,
   lutimesSync,
   mkdirSync,
   renameSync,
   rmSync,
+  symlinkSync,
 } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -25,6 +27,13 @@ const DEVICES: readonly (readonly [name: string, major: number, minor: number])[
   ['tty', 5, 0],
 ];
 
+export interface GuestOptions {
+  /** Whether /dev is to have devices. Default true. */
+  readonly devices?: boolean;
+  /** Whether a writable folder and a socket come as links: the root reaches them, on another file system. Default false. */
+  readonly links?: boolean;
+}
+
 /**
  * Puts what a RUN sees but the image does not keep into the root filesystem itself, where nothing can be mounted:
  * devices, the place's files, caches, secrets. Disposing takes all of it out and puts back what was there.
@@ -33,22 +42,29 @@ export class Guests implements Disposable {
   readonly #undo: (() => void)[] = [];
   readonly #root: string;
   readonly #aside: string;
+  readonly #links: boolean;
   /** What is put aside while the guests are there, as byte strings. */
   readonly displaced: Set<string> = new Set();
   /** The folders that guests come into, with their times before that. */
   readonly #hosts = new Map<BytePath, BigIntStats>();
 
-  private constructor(root: string, aside: string) {
+  private constructor(root: string, aside: string, links: boolean) {
     this.#root = root;
     this.#aside = aside;
+    this.#links = links;
   }
 
   /** `aside`: a folder on the same file system, outside the root. */
-  static async receive(root: string, aside: string, mounts: readonly Mount[]): Promise<Guests> {
+  static async receive(
+    root: string,
+    aside: string,
+    mounts: readonly Mount[],
+    { devices = true, links = false }: GuestOptions = {},
+  ): Promise<Guests> {
     await mkdir(aside, { recursive: true });
-    const guests = new Guests(root, await mkdtemp(join(aside, 'guest-')));
+    const guests = new Guests(root, await mkdtemp(join(aside, 'guest-')), links);
     try {
-      guests.#devices();
+      if (devices) guests.#devices();
       for (const mount of mounts) guests.#place(mount);
       guests.#setTimes((host) => guests.#hosts.get(host));
     } catch (error) {
@@ -71,10 +87,14 @@ export class Guests implements Disposable {
     const target = this.#setAside(mount.target);
     if (mount.type === 'tmpfs') {
       mkdirSync(target, { mode: 0o1777 });
+    } else if (this.#links && (mount.kind === 'socket' || (mount.kind === 'folder' && !mount.readOnly))) {
+      symlinkSync(mount.source!, target);
     } else if (mount.kind === 'socket') {
       linkSync(mount.source!, target); // another name of it: whoever connects there reaches the same listener
     } else if (mount.readOnly || mount.kind === 'file') {
       cpSync(mount.source!, target, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+      const { uid, gid } = lstatSync(mount.source!);
+      lchownSync(target, uid, gid);
     } else {
       // A cache is moved in and out again: what the RUN leaves in it is what it is for.
       renameSync(mount.source!, target);

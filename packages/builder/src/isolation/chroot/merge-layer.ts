@@ -16,14 +16,15 @@ export async function mergeLayer(layer: string, root: string): Promise<void> {
 }
 
 /** What overlayfs' marks say of a layer. */
-interface Marks {
+export interface Marks {
   /** The folders that hide what is below them. */
   readonly opaque: ReadonlySet<string>;
   /** The empty files that stand for whiteouts. */
   readonly whiteouts: ReadonlySet<string>;
 }
 
-async function marksOf(layer: string): Promise<Marks> {
+/** Reads the marks of an unpacked layer. */
+export async function marksOf(layer: string): Promise<Marks> {
   const names = '^user\\.overlay\\.(opaque|whiteout)$';
   const args = ['-R', '-P', '-h', '-d', '--absolute-names', '-m', names, '--', layer];
   const { stdout } = await execute('getfattr', args, { encoding: 'latin1', maxBuffer: 1 << 28 });
@@ -59,6 +60,7 @@ function makeRoom(layer: string, root: string, marks: Marks): BytePath[] {
   return whiteouts;
 }
 
-function isWhiteout(stat: BigIntStats): boolean {
+/** Whether this is overlayfs' mark for what a layer deletes. */
+export function isWhiteout(stat: BigIntStats): boolean {
   return stat.isCharacterDevice() && stat.rdev === 0n;
 }

@@ -18,6 +18,13 @@ export const PROGRAM_FLAGS: readonly Flag[] = [
     env: 'KANIKO_DIR',
     description: 'folder for `.docker/config.json` and for what the build writes',
   },
+  {
+    name: 'isolation',
+    type: 'string',
+    default: 'auto',
+    description:
+      "where RUN runs (not one of kaniko's): `auto` takes the best that this place allows, `userns`, `chroot`; `in-place` replaces this container's files, as kaniko does",
+  },
   { name: 'help', short: 'h', type: 'boolean', description: 'print this help' },
 ];
 
@@ -53,7 +60,7 @@ export const POINTLESS_FLAGS: readonly Flag[] = [
     type: 'boolean',
     default: 'true',
     description: 'leave /var/run out of snapshots',
-    pointless: "mounts of this container are not in the image's filesystem",
+    pointless: 'what is mounted in this container is never in a layer',
   },
   {
     name: 'whitelist-var-run',
@@ -66,13 +73,15 @@ export const POINTLESS_FLAGS: readonly Flag[] = [
     name: 'cleanup',
     type: 'boolean',
     description: 'clean the filesystem at the end',
-    pointless: "the build never writes into this container's filesystem",
+    pointless:
+      "the build does not write into this container's filesystem; with --isolation=in-place the next one cleans it first",
   },
   {
     name: 'force',
     type: 'boolean',
     description: 'build outside of a container',
-    pointless: "a build outside of a container does not touch the machine's filesystem",
+    pointless:
+      "no build touches a machine's filesystem: --isolation=in-place finds out where it is, and takes nobody's word",
   },
   {
     name: 'compressed-caching',

@@ -13,7 +13,7 @@ export interface ImageBuildOptions {
   target?: string;
   platform: string[];
   cache: boolean;
-  isolation: 'auto' | 'userns' | 'chroot';
+  isolation: 'auto' | 'userns' | 'chroot' | 'in-place';
   format: 'oci' | 'docker';
   store?: string;
   digestFile?: string;
@@ -76,8 +76,11 @@ function addImageOptions(command: Command): void {
     .option('--check', 'check the Dockerfile and build nothing; ends with 1 where there is something to say')
     .option('--no-cache', 'run every instruction')
     .addOption(
-      new Option('--isolation <rung>', 'where RUN runs: auto takes the best that this place allows')
-        .choices(['auto', 'userns', 'chroot'])
+      new Option(
+        '--isolation <rung>',
+        'where RUN runs: auto takes the best that this place allows; in-place replaces the files of a container of the executor image',
+      )
+        .choices(['auto', 'userns', 'chroot', 'in-place'])
         .default('auto'),
     )
     .option('--format <format>', 'media types: oci or docker', 'oci');

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type BuildRequest, storePaths } from '../../build-options.ts';
+import { pathsOfRequest } from './paths-of-request.ts';
+
+const request: BuildRequest = { context: '/workspace/source', store: storePaths('/cache/slipway') };
+
+test('the context, the store and what is written in the end are needed', () => {
+  const paths = pathsOfRequest(
+    {
+      ...request,
+      dockerfile: { path: '../docker/Dockerfile' },
+      namedContexts: { files: '/lib/files', image: 'docker-image://alpine' },
+      ssh: { default: ['/run/agent'] },
+      outputs: [
+        { type: 'oci', dest: '/out/image.tar' },
+        { type: 'docker', dest: '/image.tar' },
+        { type: 'tar', dest: '-' },
+      ],
+      ignorePaths: ['/kept'],
+      keptPaths: ['/tools'],
+    },
+    { HOME: '/root', DOCKER_CONFIG: '/auth', KANIKO_DIR: '' },
+  );
+  const wanted = [
+    ...['/workspace/source', '/workspace/docker/Dockerfile', '/lib/files', '/run/agent'],
+    ...[
+      '/cache/slipway/content',
+      '/cache/slipway/layers',
+      '/cache/slipway/build-cache',
+      '/cache/slipway/build',
+    ],
+    ...['/out', '/image.tar', '/kept', '/tools', '/root/.docker', '/auth', process.cwd()],
+  ];
+  assert.deepEqual(paths.toSorted(), wanted.toSorted());
+});
+
+for (const more of [{ context: '/' }, { context: '/a/..' }, { namedContexts: { all: '/' } }]) {
+  test(`the root folder itself cannot be kept: ${JSON.stringify(more)}`, () => {
+    assert.throws(() => pathsOfRequest({ ...request, ...more }, {}), { code: 'IN_PLACE_PATH' });
+  });
+}
