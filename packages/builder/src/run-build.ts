@@ -47,8 +47,8 @@ export async function runBuild(options: RunBuildOptions): Promise<BuildResult> {
     NODE_COMPILE_CACHE: compileCache(store.cacheDir),
     ...inPlace?.env,
   };
-  const exited = startWorker(argv, env, build.isolation ?? 'auto');
-  // Cleaning up is the worker's last act: the build is over when its process is.
+  // Cleaning up comes before the result: that the process takes itself apart then is nothing to wait for.
+  const exited = startWorker(argv, env, build.isolation ?? 'auto', meeting.done);
   const [ending] = await Promise.allSettled([exited]);
   if (ending.status === 'rejected') throw ending.reason;
   const result = await meeting.result();
@@ -66,11 +66,12 @@ async function startWorker(
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
   isolation: IsolationChoice,
+  done: Promise<void>,
 ): Promise<number> {
   const stdio = ['ignore', 'inherit', 'inherit'] as const;
   if (isolation === 'auto' || isolation === 'userns') {
     try {
-      return await reexecInUserNamespace({ argv, env, stdio: [...stdio], ownPids: true });
+      return await reexecInUserNamespace({ argv, env, stdio: [...stdio], ownPids: true, done });
     } catch (error) {
       const { code } = toSlipwayError(error);
       if (isolation === 'userns' || !code.startsWith('USER_NAMESPACE_')) throw error;
@@ -81,6 +82,10 @@ async function startWorker(
   return await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => resolve(code ?? 1));
+    done.then(() => {
+      child.unref();
+      resolve(0);
+    });
   });
 }
 

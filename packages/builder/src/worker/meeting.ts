@@ -18,6 +18,7 @@ export class Meeting implements AsyncDisposable {
   readonly #options: BuildOptions;
   readonly #housekeeping: Housekeeping;
   readonly #outcome: PromiseWithResolvers<BuildResult | undefined> = Promise.withResolvers();
+  readonly #done: PromiseWithResolvers<void> = Promise.withResolvers();
   #socket: Socket | undefined;
 
   private constructor(folder: string, options: BuildOptions, housekeeping: Housekeeping) {
@@ -39,7 +40,12 @@ export class Meeting implements AsyncDisposable {
     return meeting;
   }
 
-  /** What the worker, which has ended, sent last; undefined where it sent neither a result nor a failure. */
+  /** Resolves when the worker has sent a result or a failure, which it does when it has cleaned up. */
+  get done(): Promise<void> {
+    return this.#done.promise;
+  }
+
+  /** What the worker, which has ended or is about to, sent last; undefined where it sent neither a result nor a failure. */
   async result(): Promise<BuildResult | undefined> {
     // What it sent may still be on its way; without a connection nothing is.
     if (this.#socket === undefined) this.#outcome.resolve(undefined);
@@ -57,9 +63,11 @@ export class Meeting implements AsyncDisposable {
         case 'progress':
           return progress.emit(message.event);
         case 'result':
-          return this.#outcome.resolve(message.result);
+          this.#outcome.resolve(message.result);
+          return this.#done.resolve();
         case 'failed':
-          return this.#outcome.reject(fromPlainError(message.error));
+          this.#outcome.reject(fromPlainError(message.error));
+          return this.#done.resolve();
         case 'credentials':
           return void this.#answer(lines, message.id, message.registry);
         case 'explain':

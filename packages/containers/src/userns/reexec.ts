@@ -22,6 +22,8 @@ export interface ReexecOptions {
   readonly stdio?: StdioOptions;
   /** Makes the program process 1 of a pid namespace, as `ownPidsIfAllowed`. */
   readonly ownPids?: boolean;
+  /** Resolves when all that is waited for is done: what is left of the program then ends by itself. Default: never. */
+  readonly done?: Promise<unknown> | undefined;
   /** Ends the program with SIGTERM. */
   readonly signal?: AbortSignal;
   /**
@@ -37,7 +39,7 @@ const HOLDER = 'echo ready; read _';
 
 /**
  * Runs a program as root of its own user and mount namespace, where it may mount, chroot and map ids, and gives its
- * exit code (128 + n for signal n). Throws USER_NAMESPACE_UNAVAILABLE where the machine allows none.
+ * exit code (128 + n for signal n, 0 where it is not waited for). Throws USER_NAMESPACE_UNAVAILABLE where the machine allows none.
  */
 export async function reexecInUserNamespace(options: ReexecOptions): Promise<number> {
   const joined = options.join === undefined ? undefined : await openNamespace(options.join);
@@ -138,7 +140,8 @@ async function runForwardingSignals(
   child.once('error', reject);
   child.once('close', (code, signal) => resolve(exitStatus(code, signal)));
   try {
-    return await promise;
+    const done = options.done?.then(() => child.unref());
+    return (await (done ? Promise.race([promise, done]) : promise)) ?? 0;
   } finally {
     for (const signal of FORWARDED) process.off(signal, forward);
     options.signal?.removeEventListener('abort', stop);
