@@ -17,10 +17,9 @@ export function isLayerInstruction(instruction: Instruction): instruction is Lay
   return kind === 'run' || kind === 'copy' || kind === 'add' || kind === 'workdir';
 }
 
-/** Whether the instruction reads the root filesystem of its stage, if only to see where a path leads. */
-export function readsRoot(instruction: Instruction): boolean {
-  if (instruction.kind === 'copy' || instruction.kind === 'add') return !instruction.link;
-  return isLayerInstruction(instruction);
+/** Whether the instruction reads the root filesystem of its stage; COPY only looks where a path leads, which mostly takes no unpacked layer. */
+export function readsRoot({ kind }: Instruction): boolean {
+  return kind === 'run';
 }
 
 /** Runs the instruction; `next` is the stage behind it, its layer and its history included. */
