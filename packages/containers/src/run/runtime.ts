@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { SlipwayError } from '@slipway/core';
 import { execute } from '../process/execute.ts';
 import { findProgram } from '../process/find-program.ts';
-import { runtimePlace } from '../spec/runtime-place.ts';
 
 /** The program that makes containers, and why it was chosen. */
 export interface RuntimeProgram {
@@ -67,9 +66,8 @@ export async function detectMonitor(): Promise<string> {
   );
 }
 
-/** crun up to at least 1.8 stops with "cgroups in hybrid mode not supported" where it would make cgroups. */
+/** crun up to at least 1.8 stops with "cgroups in hybrid mode not supported", also in a user namespace, and where it is to make none. */
 function crunProblem(): string | undefined {
   const hybrid = existsSync('/sys/fs/cgroup/unified') && existsSync('/sys/fs/cgroup/memory');
-  if (!hybrid || !runtimePlace().cgroups) return undefined;
-  return 'crun does not run as root where cgroups v1 and v2 are mixed (hybrid mode)';
+  return hybrid ? 'crun does not run where cgroups v1 and v2 are mixed (hybrid mode)' : undefined;
 }
