@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { removeCgroupBelowOwn } from '@slipway/containers';
@@ -50,7 +50,8 @@ export class Scratch implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#cleanup.disposeAsync();
-    if (!this.#removeUnused()) await rm(this.folder, { recursive: true, force: true, maxRetries: 3 });
+    // The last thing that a build does: one call takes a tenth of the time of many trips to the thread pool.
+    if (!this.#removeUnused()) rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
   #removeUnused(): boolean {
