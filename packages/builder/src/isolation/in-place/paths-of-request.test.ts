@@ -21,6 +21,7 @@ test('the context, the store and what is written in the end are needed', () => {
       keptPaths: ['/tools'],
     },
     { HOME: '/root', DOCKER_CONFIG: '/auth', KANIKO_DIR: '' },
+    '/home/builder',
   );
   const wanted = [
     ...['/workspace/source', '/workspace/docker/Dockerfile', '/lib/files', '/run/agent'],
@@ -30,9 +31,15 @@ test('the context, the store and what is written in the end are needed', () => {
       '/cache/slipway/build-cache',
       '/cache/slipway/build',
     ],
-    ...['/out', '/image.tar', '/kept', '/tools', '/root/.docker', '/auth', process.cwd()],
+    ...['/out', '/image.tar', '/kept', '/tools', '/root/.docker', '/auth', '/home/builder'],
   ];
   assert.deepEqual(paths.toSorted(), wanted.toSorted());
+});
+
+test('the working folder is kept as a whole only where nothing else that is needed is in it', () => {
+  assert.ok(!pathsOfRequest(request, {}, '/workspace').includes('/workspace'));
+  assert.ok(!pathsOfRequest(request, {}, '/').includes('/'));
+  assert.ok(pathsOfRequest(request, {}, '/work').includes('/work'));
 });
 
 for (const more of [{ context: '/' }, { context: '/a/..' }, { namedContexts: { all: '/' } }]) {
