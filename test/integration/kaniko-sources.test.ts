@@ -79,6 +79,14 @@ test('a Git repository as context, by branch and by commit', async () => {
     assert.equal(outcome.code, 0, outcome.stdout + outcome.stderr);
     assert.equal(await kaniko.fileOf(name, 'which'), `${which}\n`, source);
   }
+  git('branch', 'old', first);
+  const name = kaniko.destination();
+  const flags = ['--git', 'branch=old', '--git', 'recurse-submodules=1', '--git=insecure-skip-tls=true'];
+  const branch = await kaniko.executor(['--context=git://git.example/team/app.git', ...flags, push(name)], {
+    env,
+  });
+  assert.equal(branch.code, 0, branch.stdout + branch.stderr);
+  assert.equal(await kaniko.fileOf(name, 'which'), 'first\n');
   const missing = await kaniko.executor(['--context=git://git.example/team/app.git#nowhere', '--no-push'], {
     env,
   });
@@ -129,6 +137,15 @@ test('--cache keeps results in a repository, which a machine that has nothing ta
   const tags: string[] = [];
   for await (const tag of new RegistryClient().tags(parseReference(repository))) tags.push(tag);
   assert.ok(tags.every((tag) => /^[0-9a-f]{64}$/.test(tag)) && tags.length >= 2, tags.join());
+});
+
+test('--cache-repo=oci:FOLDER keeps results in that folder', async () => {
+  const folder = kaniko.bench.folder.join('oci-cache');
+  const flags = [`--context=${kaniko.context}`, '--no-push', '--cache', `--cache-repo=oci:${folder}`];
+  const first = await kaniko.executor(flags);
+  assert.equal(first.code, 0, first.stderr);
+  assert.doesNotMatch(first.stderr, /Using caching version/);
+  assert.match((await kaniko.executor(flags)).stderr, /Using caching version of cmd: .*RUN/);
 });
 
 test('a cache that cannot be reached is a warning', async () => {

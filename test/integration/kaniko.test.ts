@@ -261,6 +261,39 @@ const cases: Case[] = [
     stderr: /^error resolving source context: unknown build context prefix provided: gs:\/\/\n.*git/m,
   },
   {
+    what: 'a bucket, as it was once spelled',
+    args: () => ['--no-push', '-b', 'x'],
+    code: 1,
+    stderr: /unknown build context prefix provided: gs:\/\/\n.*a step before/m,
+  },
+  {
+    what: 'an annotation without a value',
+    args: () => ['--no-push', '--annotation', 'x'],
+    code: 1,
+    stderr: /^Error: invalid argument "x" for "--annotation" flag: .*expect key=value, got x$/m,
+  },
+  {
+    what: 'no context',
+    args: () => ['--no-push', '--context='],
+    code: 1,
+    stderr: /^Error: please specify a path to the build context/m,
+  },
+  {
+    what: '--image-format=docker, which forks of kaniko have',
+    args: (name) => ['--image-format=docker', '--preserve-context', '--credential-helpers=', push(name)],
+    stderr: /--preserve-context is not needed[\s\S]*--credential-helpers is not needed/,
+    check: async (name) => {
+      const { mediaType } = (await kaniko.pull(name)).manifest;
+      assert.equal(mediaType, 'application/vnd.docker.distribution.manifest.v2+json');
+    },
+  },
+  {
+    what: 'a digest for a URL that nobody answers; its query is a secret',
+    args: () => ['--no-push', '-fsub/Dockerfile', '--digest-file=https://127.0.0.1:9/d?sig=s3cret'],
+    code: 1,
+    stderr: /^(?![\s\S]*s3cret)[\s\S]*error pushing image: cannot send to https:\/\/127\.0\.0\.1:9\/d: /,
+  },
+  {
     what: 'a registry that does not answer is found out before the build',
     args: () => ['--destination=127.0.0.1:9/a/b', '-ffailing.Dockerfile'],
     code: 1,

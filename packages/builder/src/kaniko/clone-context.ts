@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { SlipwayError } from '@slipway/core';
 import { withoutPassword } from '../context-source/without-password.ts';
-import { flagError } from './parse-flags.ts';
+import { flagError, parseBoolean } from './parse-flags.ts';
 
 const execute = promisify(execFile);
 
@@ -11,17 +10,32 @@ const execute = promisify(execFile);
 export interface GitOptions {
   readonly branch?: string | undefined;
   readonly recurseSubmodules?: boolean | undefined;
+  /** Certificates are not verified. */
+  readonly insecureSkipTls?: boolean | undefined;
 }
 
-/** Reads `branch=NAME,single-branch=BOOL,recurse-submodules=BOOL`; only what is needed of a repository is fetched anyway. */
-export function parseGitOptions(text: string): GitOptions {
-  const fields = text.split(',').filter((field) => field !== '');
-  const known = new Map(fields.map((field) => field.split('=', 2) as [string, string]));
-  for (const name of known.keys()) {
-    if (['branch', 'single-branch', 'recurse-submodules', 'insecure-skip-tls'].includes(name)) continue;
-    throw flagError(`invalid argument "${text}" for "--git" flag: unknown field "${name}"`);
+const FIELDS: readonly string[] = ['branch', 'single-branch', 'recurse-submodules', 'insecure-skip-tls'];
+
+/** Reads `branch=NAME`, `recurse-submodules=BOOL` and so on, with commas between or one by one; no more of a repository is fetched than is needed anyway. */
+export function parseGitOptions(texts: readonly string[]): GitOptions {
+  const known = new Map<string, string>();
+  for (const text of texts) {
+    const wrong = (why: string): SlipwayError =>
+      flagError(`invalid argument "${text}" for "--git" flag: ${why}`);
+    for (const field of text.split(',').filter((part) => part !== '')) {
+      const [name = '', value] = field.split('=', 2);
+      if (value === undefined) throw wrong('invalid git flag, must be in the key=value format');
+      if (!FIELDS.includes(name)) throw wrong(`unknown field "${name}"`);
+      if (name !== 'branch' && parseBoolean(value) === undefined)
+        throw wrong(`strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`);
+      known.set(name, value);
+    }
   }
-  return { branch: known.get('branch'), recurseSubmodules: known.get('recurse-submodules') === 'true' };
+  return {
+    branch: known.get('branch'),
+    recurseSubmodules: parseBoolean(known.get('recurse-submodules') ?? 'false'),
+    insecureSkipTls: parseBoolean(known.get('insecure-skip-tls') ?? 'false'),
+  };
 }
 
 export interface CloneContextOptions {
@@ -40,7 +54,8 @@ export async function cloneContext(source: string, options: CloneContextOptions)
   const { git: settings, folder, signal } = options;
   const [address = '', reference = '', commit = ''] = source.split('#');
   const url = repositoryUrl(address, options.env);
-  const env = { ...options.env, ...credentialHelper(options.env), GIT_TERMINAL_PROMPT: '0' };
+  const lax = settings.insecureSkipTls ? { GIT_SSL_NO_VERIFY: 'true' } : {};
+  const env = { ...options.env, ...credentialHelper(options.env), ...lax, GIT_TERMINAL_PROMPT: '0' };
   const git = async (...args: string[]): Promise<void> => {
     await execute('git', ['-C', folder, ...args], { env, signal });
   };
@@ -60,7 +75,7 @@ export async function cloneContext(source: string, options: CloneContextOptions)
     signal.throwIfAborted();
     throw cloneError(address, cause);
   }
-  return join(folder);
+  return folder;
 }
 
 function repositoryUrl(address: string, env: NodeJS.ProcessEnv): string {

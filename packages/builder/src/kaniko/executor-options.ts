@@ -52,6 +52,15 @@ export function checkFlags(flags: FlagValues): void {
   if (platform !== undefined) parsePlatform(platform);
 }
 
+/** What --context says, or --bucket, which stands for Google's storage where it names no other. Throws KANIKO_FLAG. */
+export function contextOf(flags: FlagValues): string {
+  const bucket = flags.optional('bucket');
+  if (bucket !== undefined) return bucket.includes('://') ? bucket : `gs://${bucket}`;
+  const context = flags.string('context');
+  if (context !== '') return context;
+  throw flagError('please specify a path to the build context with the --context flag');
+}
+
 /** The part of the build's request that flags alone decide. */
 export async function requestOf(
   flags: FlagValues,
@@ -62,12 +71,13 @@ export async function requestOf(
     destinations: isPushed(flags) ? flags.list('destination') : [],
     buildArgs: pairs(flags.list('build-arg'), (name) => env[name] ?? ''),
     labels: pairs(flags.list('label')),
-    annotations: pairs(flags.list('annotation')),
+    annotations: keyValues(flags, 'annotation'),
     secrets: await secrets(flags.list('secret'), env),
     target: flags.optional('target'),
     platform: flags.optional('custom-platform'),
     sourceDateEpoch: epochOf(flags, env),
     noCache: !flags.boolean('cache'),
+    format: formatOf(flags),
     isolation: isolationOf(flags),
     keptPaths: [flags.string('kaniko-dir')],
     ignorePaths: flags.list('ignore-path'),
@@ -79,10 +89,19 @@ export async function requestOf(
   };
 }
 
+/** The folder that is kept from one build to the next; `--cache-repo=oci:FOLDER` names it, too. */
+export function cacheFolder(flags: FlagValues): { readonly folder: string; readonly isAskedFor: boolean } {
+  const named = flags.string('cache-repo');
+  if (flags.boolean('cache') && named.startsWith('oci:') && !flags.isGiven('cache-dir'))
+    return { folder: named.slice('oci:'.length), isAskedFor: true };
+  return { folder: flags.string('cache-dir'), isAskedFor: flags.isGiven('cache-dir') };
+}
+
 /** The repository of the cache: `cache` below the first destination unless it is named. */
 export function cacheRepository(flags: FlagValues): string | undefined {
   if (!flags.boolean('cache')) return undefined;
   const named = flags.optional('cache-repo');
+  if (named?.startsWith('oci:')) return undefined; // The folder of the store: cacheFolder().
   if (named !== undefined) return named;
   const { registry, repository } = parseReference(flags.list('destination')[0] ?? '');
   return `${registry}/${repository}/cache`;
@@ -130,6 +149,12 @@ function compressionOf(flags: FlagValues): LayerCompressionSettings {
   return level < 0 ? { algorithm } : { algorithm, level };
 }
 
+function formatOf(flags: FlagValues): 'oci' | 'docker' | undefined {
+  const format = flags.optional('image-format');
+  if (format === undefined || format === 'oci' || format === 'docker') return format;
+  throw flagError(`invalid argument "${format}" for "--image-format" flag: it is docker or oci`);
+}
+
 function epochOf(flags: FlagValues, env: NodeJS.ProcessEnv): number | undefined {
   if (!flags.boolean('reproducible')) return undefined;
   const epoch = Number(env.SOURCE_DATE_EPOCH ?? '0');
@@ -156,10 +181,10 @@ async function secrets(
 /** Certificates by registry, read from their files. */
 export async function certificates(flags: FlagValues): Promise<Record<string, HostTls>> {
   const found: Record<string, HostTls> = {};
-  for (const [registry, file] of Object.entries(pairs(flags.list('registry-certificate')))) {
+  for (const [registry, file] of Object.entries(keyValues(flags, 'registry-certificate'))) {
     found[registry] = { ca: await readText(file, 'registry-certificate') };
   }
-  for (const [registry, files] of Object.entries(pairs(flags.list('registry-client-cert')))) {
+  for (const [registry, files] of Object.entries(keyValues(flags, 'registry-client-cert'))) {
     const [cert, key] = files.split(',');
     if (!cert || !key) throw flagError('--registry-client-cert is REGISTRY=CERTIFICATE,KEY');
     const name = 'registry-client-cert';
@@ -194,6 +219,14 @@ async function readBytes(file: string, flag: string): Promise<Buffer> {
     const why = cause instanceof Error && 'code' in cause ? cause.code : cause;
     throw new SlipwayError('usage', 'KANIKO_FLAG', `--${flag}: ${file} cannot be read (${why})`, { cause });
   }
+}
+
+/** A list of which each has a value. */
+function keyValues(flags: FlagValues, name: string): Record<string, string> {
+  return pairs(flags.list(name), (text) => {
+    const why = `invalid argument value. expect key=value, got ${text}`;
+    throw flagError(`invalid argument "${text}" for "--${name}" flag: ${why}`);
+  });
 }
 
 function pairs(

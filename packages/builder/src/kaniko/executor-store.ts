@@ -3,6 +3,7 @@ import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type StorePaths, storePaths } from '../build-options.ts';
+import { cacheFolder } from './executor-options.ts';
 import type { FlagValues } from './parse-flags.ts';
 
 /** Where the executor keeps what it writes, and makes folders for contexts. */
@@ -15,8 +16,8 @@ export interface ExecutorStore extends AsyncDisposable {
 
 /** The cache folder where there is one, else kaniko's folder, else a temporary one: whichever can be written to. */
 export async function openExecutorStore(flags: FlagValues): Promise<ExecutorStore> {
-  const cache = flags.string('cache-dir');
-  if (flags.isGiven('cache-dir')) await mkdir(cache, { recursive: true }).catch(() => {}); // asked for below
+  const { folder: cache, isAskedFor } = cacheFolder(flags);
+  if (isAskedFor) await mkdir(cache, { recursive: true }).catch(() => {}); // asked for below
   const lasting = await isWritable(cache);
   const own = flags.string('kaniko-dir');
   const temporary = await mkdtemp(join((await isWritable(own)) ? own : tmpdir(), 'build-'));

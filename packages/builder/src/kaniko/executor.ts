@@ -2,12 +2,13 @@ import type { Readable } from 'node:stream';
 import { type SlipwayError, toSlipwayError } from '@slipway/core';
 import { parseReference } from '@slipway/oci';
 import type { BuildOptions, BuildResult } from '../build-options.ts';
+import { withoutPassword } from '../context-source/without-password.ts';
 import type { ProgressSink } from '../progress/progress.ts';
 import { runBuild } from '../run-build.ts';
 import { buildLog } from './build-log.ts';
 import { parseGitOptions } from './clone-context.ts';
 import { dockerfileSource } from './dockerfile-source.ts';
-import { checkFlags, isPushed, requestOf } from './executor-options.ts';
+import { checkFlags, contextOf, isPushed, requestOf } from './executor-options.ts';
 import { openExecutorStore } from './executor-store.ts';
 import { ExecutorFailure, failureText } from './failure.ts';
 import { FLAGS } from './flags/flag-table.ts';
@@ -17,7 +18,7 @@ import { type CommandLineFlags, flagError, parseFlags } from './parse-flags.ts';
 import { checkPushPermissions } from './push-permission.ts';
 import { kanikoCredentials, registrySettings } from './registry-settings.ts';
 import { repositoryName, writeResultFiles } from './result-files.ts';
-import { sourceContext } from './source-context.ts';
+import { isFetched, sourceContext } from './source-context.ts';
 
 const PERMISSION_FAILURE =
   'error checking push permissions -- make sure you entered the correct tag name, and that you are authenticated correctly, and try again';
@@ -77,11 +78,12 @@ async function execute(line: CommandLineFlags, place: ExecutorPlace): Promise<vo
   const { env, cwd, signal } = place;
   const request = await requestOf(flags, env);
   await using store = await openExecutorStore(flags);
+  const named = contextOf(flags);
   const context = await during('error resolving source context', () =>
     sourceContext({
-      context: flags.string('context'),
+      context: named,
       subPath: flags.string('context-sub-path'),
-      git: parseGitOptions(flags.string('git')),
+      git: parseGitOptions(flags.list('git')),
       folder: store.folder,
       ...place,
     }),
@@ -89,7 +91,9 @@ async function execute(line: CommandLineFlags, place: ExecutorPlace): Promise<vo
   const dockerfile = await dockerfileSource(flags.string('dockerfile'), context, cwd, signal);
   const registries = await registrySettings(flags, env);
   const credentials = await kanikoCredentials(flags, env);
-  const build = { ...request, context, dockerfile, registries, credentials, store: store.paths, signal };
+  const contextName = isFetched(named) ? withoutPassword(named) : undefined;
+  const source = { context, contextName, dockerfile };
+  const build = { ...request, ...source, registries, credentials, store: store.paths, signal };
   if (isPushed(flags) && !flags.boolean('skip-push-permission-check')) {
     await during(PERMISSION_FAILURE, () => checkPushPermissions(build, registries, credentials, signal));
   }

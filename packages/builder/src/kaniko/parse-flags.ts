@@ -4,6 +4,11 @@ import type { Flag } from './flags/flag.ts';
 const TRUE: ReadonlySet<string> = new Set(['1', 't', 'T', 'TRUE', 'true', 'True']);
 const FALSE: ReadonlySet<string> = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
 
+/** A boolean as Go's strconv.ParseBool reads it; undefined for what is none. */
+export function parseBoolean(text: string): boolean | undefined {
+  return TRUE.has(text) ? true : FALSE.has(text) ? false : undefined;
+}
+
 /** What a command line says. */
 export interface CommandLineFlags {
   readonly values: FlagValues;
@@ -152,7 +157,7 @@ function checkValue({ type }: Flag, value: string, written: string): void {
   const invalid = (why: string): SlipwayError =>
     flagError(`invalid argument ${JSON.stringify(value)} for "${written}" flag: ${why}`);
   const quoted = JSON.stringify(value);
-  if (type === 'boolean' && !TRUE.has(value) && !FALSE.has(value))
+  if (type === 'boolean' && parseBoolean(value) === undefined)
     throw invalid(`strconv.ParseBool: parsing ${quoted}: invalid syntax`);
   if (type === 'int' && !/^[-+]?\d{1,15}$/.test(value))
     throw invalid(`strconv.ParseInt: parsing ${quoted}: invalid syntax`);

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { SlipwayError } from '@slipway/core';
 import { type Digest, parseReference, type Reference } from '@slipway/oci';
 import type { FlagValues } from './parse-flags.ts';
 
@@ -33,6 +34,22 @@ export function repositoryName({ registry, repository }: Reference): string {
 
 async function write(file: string | undefined, content: string): Promise<void> {
   if (file === undefined) return;
+  if (file.startsWith('https://')) return await put(file, content);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, content);
+}
+
+/** To a URL that was signed for this, as those of buckets are: its query is a secret. */
+async function put(url: string, content: string): Promise<void> {
+  const { origin, pathname } = new URL(url);
+  const failed = (why: string, cause?: unknown): SlipwayError =>
+    new SlipwayError('unavailable', 'RESULT_UPLOAD', `cannot send to ${origin}${pathname}: ${why}`, {
+      cause,
+    });
+  const headers = { 'content-type': 'text/plain' };
+  const response = await fetch(url, { method: 'PUT', headers, body: content }).catch((error) => {
+    throw failed(String(error.cause ?? error), error);
+  });
+  await response.body?.cancel();
+  if (!response.ok) throw failed(`the server answered ${response.status}`);
 }

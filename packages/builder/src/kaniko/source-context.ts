@@ -29,6 +29,11 @@ export async function sourceContext(options: ContextOptions): Promise<string> {
   throw new SlipwayError('not-found', 'CONTEXT_NOT_FOUND', `the build context ${root} is not a folder`);
 }
 
+/** Whether the context becomes a temporary folder, whose name says nothing. */
+export function isFetched(context: string): boolean {
+  return isGitSource(context) || !['dir', undefined].includes(splitScheme(context)[0]);
+}
+
 async function fetchContext(options: ContextOptions): Promise<string> {
   const { context, cwd, stdin } = options;
   const [scheme, rest] = splitScheme(context);
@@ -39,7 +44,7 @@ async function fetchContext(options: ContextOptions): Promise<string> {
     case 'dir':
       return resolve(cwd, rest);
     case 'tar':
-      return await unpack(options, rest === 'stdin' ? stdin : createReadStream(resolve(cwd, rest)));
+      return await unpack(options, rest === 'stdin' ? fromPipe(stdin) : createReadStream(resolve(cwd, rest)));
     case 'http':
     case 'https':
       return await unpack(options, await openUrl(context, options.signal));
@@ -56,6 +61,14 @@ async function fetchContext(options: ContextOptions): Promise<string> {
 function splitScheme(context: string): [scheme: string | undefined, rest: string] {
   const at = context.indexOf('://');
   return at < 0 ? [undefined, context] : [context.slice(0, at), context.slice(at + 3)];
+}
+
+/** Throws CONTEXT_STDIN for a terminal: nobody types a tar. */
+function fromPipe(stdin: Readable & { readonly isTTY?: boolean }): Readable {
+  if (!stdin.isTTY) return stdin;
+  throw new SlipwayError('usage', 'CONTEXT_STDIN', 'standard input is a terminal, not a tar', {
+    hint: 'pipe one into the executor; with docker run that takes --interactive, and no --tty',
+  });
 }
 
 /** Unpacks a tar, compressed or not. */

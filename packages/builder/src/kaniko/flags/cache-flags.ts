@@ -10,7 +10,8 @@ export const CACHE_FLAGS: readonly Flag[] = [
   {
     name: 'cache-repo',
     type: 'string',
-    description: 'repository that keeps the cache; default: `cache` below the first destination',
+    description:
+      'repository that keeps the cache, or `oci:FOLDER` for a folder as --cache-dir is one; default: `cache` below the first destination',
   },
   { name: 'no-push-cache', type: 'boolean', description: 'take from the cache repository only' },
   {

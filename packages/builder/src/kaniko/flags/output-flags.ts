@@ -11,7 +11,16 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
   },
   { name: 'tarPath', type: 'string', description: 'the same, as older releases spell it', means: 'tar-path' },
   { name: 'oci-layout-path', type: 'string', description: 'folder for the image as an OCI image layout' },
-  { name: 'digest-file', type: 'string', description: "file for the image's digest" },
+  {
+    name: 'image-format',
+    type: 'string',
+    description: 'media types of the image: `oci` or `docker` (default oci)',
+  },
+  {
+    name: 'digest-file',
+    type: 'string',
+    description: "file for the image's digest, or an https URL that it is PUT to",
+  },
   {
     name: 'image-name-with-digest-file',
     type: 'string',

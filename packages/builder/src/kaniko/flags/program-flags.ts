@@ -109,4 +109,28 @@ export const POINTLESS_FLAGS: readonly Flag[] = [
     description: 'empty layers for instructions that change metadata only',
     pointless: 'instructions that change metadata make no layer, as with docker build',
   },
+  {
+    name: 'pre-cleanup',
+    type: 'boolean',
+    description: 'clean the filesystem before the build',
+    pointless: "the image's filesystem is a new one",
+  },
+  {
+    name: 'preserve-context',
+    type: 'boolean',
+    description: 'keep the context from one stage to the next',
+    pointless: "no stage sees this container's filesystem, nor changes it",
+  },
+  {
+    name: 'materialize',
+    type: 'boolean',
+    description: 'have the filesystem as the image has it at the end',
+    pointless: "the image's filesystem is not that of this container",
+  },
+  {
+    name: 'credential-helpers',
+    type: 'list',
+    description: "registries' own credential helpers that are asked without being named",
+    pointless: "the helpers are those that docker's configuration names",
+  },
 ];

@@ -23,9 +23,16 @@ export const SOURCE_FLAGS: readonly Flag[] = [
     description: 'folder inside the context that is built instead',
   },
   {
-    name: 'git',
+    name: 'bucket',
+    short: 'b',
     type: 'string',
-    description: 'how to clone a git context: `branch=NAME,single-branch=BOOL,recurse-submodules=BOOL`',
+    description: 'context in a bucket, which is not fetched: it is refused with a line that says what to do',
+  },
+  {
+    name: 'git',
+    type: 'list',
+    description:
+      'how to clone a git context: `branch=NAME`, `single-branch=BOOL`, `recurse-submodules=BOOL`, `insecure-skip-tls=BOOL`, once each or with commas between',
   },
   {
     name: 'build-arg',
