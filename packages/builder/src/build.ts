@@ -207,7 +207,8 @@ async function openSession(options: BuildOptions, parts: SessionParts): Promise<
   const { store: paths, buildArgs = {}, target, sourceDateEpoch } = options;
   const { platform } = rest;
   const predefined = platformArgs(hostPlatform(), platform, target ?? dockerfile.stages.at(-1)?.name);
-  const resolve = { buildArgs, predefined, ...(target === undefined ? {} : { target }) };
+  const contexts = new Set(Object.keys(options.namedContexts ?? {}).map((name) => name.toLowerCase()));
+  const resolve = { buildArgs, predefined, contexts, ...(target === undefined ? {} : { target }) };
   const store = await ContentStore.open(paths.contentDir);
   const { registries = {}, credentials, registryCache: settings } = options;
   const { pull: client, push: pushClient } = registryClients(registries, credentials);

@@ -11,9 +11,8 @@ import {
   withComments,
 } from '@slipway/dockerfile';
 import { formatPlatform, type Platform } from '@slipway/oci';
-import { type BaseImage, fetchImage } from './base-image.ts';
+import type { BaseImage } from './base-image.ts';
 import { StageTrace } from './cache/explain/step-trace.ts';
-import { contextFolder } from './context.ts';
 import type { Layer } from './image/layer.ts';
 import { chainKey } from './image/layer-chain.ts';
 import { isAsPushed } from './image/make-layer.ts';
@@ -26,11 +25,9 @@ import {
   readsRoot,
 } from './instructions/layer-steps.ts';
 import { applyMetadata } from './instructions/metadata.ts';
+import { NamedContexts, stateOfTree } from './named-contexts.ts';
 import { platformOfStage } from './platform/require-runnable.ts';
 import type { BuildSession } from './session.ts';
-
-/** How a named context says that it is an image, as docker writes it. */
-const IMAGE_CONTEXT = 'docker-image://';
 
 /** A stage that is built, and the variables that a stage FROM it inherits. */
 interface BuiltStage {
@@ -44,11 +41,13 @@ export class StageBuilder {
   readonly #stages = new Map<number, Promise<BuiltStage>>();
   readonly #failures: unknown[] = [];
   readonly #images = new Map<string, Promise<BaseImage>>();
+  readonly #contexts: NamedContexts;
   /** Stops the other stages when one fails. */
   readonly #abort: AbortController;
 
   constructor(session: BuildSession, abort: AbortController) {
     this.#session = session;
+    this.#contexts = new NamedContexts(session);
     this.#abort = abort;
   }
 
@@ -98,7 +97,9 @@ export class StageBuilder {
     const { history } = this.#session;
     const texts = steps.map(({ source }) => source);
     const trace = new StageTrace(history, this.#nameOf(stage.index), texts);
-    if (base.kind === 'image') {
+    const isFolder = base.kind === 'image' && (await this.#contexts.tree(base.reference)) !== undefined;
+    if (isFolder) trace.from({ reference: base.reference, digest: chainKey(built.state.layers) });
+    else if (base.kind === 'image') {
       const { digest } = await this.#image(base.reference, this.#platformOf(planned));
       trace.from({ reference: base.reference, digest });
     } else if (base.kind === 'stage') {
@@ -238,6 +239,8 @@ export class StageBuilder {
   }
 
   async #fromImage(reference: string, platform: Platform, titles: StageTitles): Promise<StageState> {
+    const tree = await this.#contexts.tree(reference);
+    if (tree !== undefined) return await stateOfTree(this.#session, tree, platform);
     let image: BaseImage | undefined;
     const title = titles.from(reference);
     await this.#session.reporter.step(
@@ -253,12 +256,10 @@ export class StageBuilder {
 
   /** One fetch for an image, however many stages use it. */
   #image(written: string, platform: Platform): Promise<BaseImage> {
-    const named = this.#session.request.namedContexts?.[written];
-    const reference = named?.startsWith(IMAGE_CONTEXT) ? named.slice(IMAGE_CONTEXT.length) : written;
-    const key = `${reference} ${formatPlatform(platform)}`;
+    const key = `${written} ${formatPlatform(platform)}`;
     const known = this.#images.get(key);
     if (known) return known;
-    const fetched = fetchImage(this.#session, reference, platform, this.#session.signal);
+    const fetched = this.#contexts.image(written, platform);
     this.#images.set(key, fetched);
     return fetched;
   }
@@ -271,15 +272,13 @@ export class StageBuilder {
   }
 
   async #source(source: StageSource, planned: PlannedStage): Promise<FileSource> {
-    const session = this.#session;
     if (source.kind === 'scratch') return { kind: 'layers', title: 'scratch', layers: [] };
     if (source.kind === 'stage') {
       const { state } = await this.#stages.get(source.index)!;
       return { kind: 'layers', title: `stage ${this.#nameOf(source.index)}`, layers: state.layers };
     }
-    const folder = session.request.namedContexts?.[source.reference];
-    if (folder !== undefined && !folder.startsWith(IMAGE_CONTEXT))
-      return { kind: 'folder', tree: await contextFolder(folder) };
+    const tree = await this.#contexts.tree(source.reference);
+    if (tree !== undefined) return { kind: 'folder', tree };
     const image = await this.#image(source.reference, this.#platformOf(planned));
     return { kind: 'layers', ...image };
   }

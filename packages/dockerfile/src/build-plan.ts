@@ -48,6 +48,8 @@ export interface ResolveOptions {
   readonly buildArgs?: Readonly<Record<string, string>>;
   /** Values that FROM sees without an ARG: `platformArgs()`. */
   readonly predefined?: Readonly<Record<string, string>>;
+  /** Names that are not those of stages, for the build gives something else under them: in lower case. */
+  readonly contexts?: ReadonlySet<string> | undefined;
   /** ONBUILD triggers of the images that stages are FROM, by the stage's index: known once the images are, when the plan is made anew. */
   readonly imageTriggers?: ReadonlyMap<number, readonly string[]>;
 }
@@ -58,11 +60,27 @@ export function resolveStages(dockerfile: Dockerfile, options: ResolveOptions = 
   const globalArgs = evaluateGlobalArgs(dockerfile, buildArgs, predefined);
   const lookup: Lookup = (name) => globalArgs.get(name);
   const planned = dockerfile.stages.map((stage) =>
-    planStage(stage, dockerfile, lookup, options.imageTriggers?.get(stage.index)),
+    planStage(
+      stage,
+      withoutReplaced(dockerfile, options.contexts),
+      lookup,
+      options.imageTriggers?.get(stage.index),
+    ),
   );
   const target = targetStage(planned, options.target);
   const needed = reachable(planned, target);
   return { stages: planned.filter((stage) => needed.has(stage)), target, globalArgs };
+}
+
+/** The file with stages that nobody can name, where a named context has their name. */
+function withoutReplaced(dockerfile: Dockerfile, contexts: ReadonlySet<string> = new Set()): Dockerfile {
+  if (contexts.size === 0) return dockerfile;
+  const stages = dockerfile.stages.map((stage) => {
+    if (stage.name === undefined || !contexts.has(stage.name)) return stage;
+    const { name: _, ...unnamed } = stage;
+    return unnamed;
+  });
+  return { ...dockerfile, stages };
 }
 
 function evaluateGlobalArgs(

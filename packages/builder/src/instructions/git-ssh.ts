@@ -18,7 +18,7 @@ export function isSshSource(source: string): boolean {
  * Git with the agent or keys that `--ssh` gives as `default`, and with nothing else of whoever builds: a Dockerfile may come from
  * anybody. A server that is not known yet is believed, as BuildKit does; one whose key is another than the known one is not. Throws ADD_SSH.
  */
-export async function sshForGit(context: LayerContext, place: Place): Promise<GitSsh> {
+export async function sshForGit(context: Pick<LayerContext, 'session'>, place: Place): Promise<GitSsh> {
   const paths = context.session.request.ssh?.default;
   if (paths === undefined) {
     throw new SlipwayError(

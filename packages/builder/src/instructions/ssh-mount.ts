@@ -39,7 +39,10 @@ export function defaultSshTarget(index: number): string {
 }
 
 /** A private folder whose path is short enough for a socket in it. */
-export async function socketFolder({ session }: LayerContext, stack: AsyncDisposableStack): Promise<string> {
+export async function socketFolder(
+  { session }: Pick<LayerContext, 'session'>,
+  stack: AsyncDisposableStack,
+): Promise<string> {
   const folder = await session.scratch.subfolder('ssh');
   if (folder.length <= LONGEST_FOLDER) return folder;
   const short = await mkdtemp(join(tmpdir(), 'slipway-ssh-'));

@@ -77,11 +77,15 @@ async function buildAndPrint(
 
 function namedContexts({ buildContext }: ImageBuildOptions): Pick<BuildRequest, 'namedContexts'> {
   if (buildContext === undefined) return {};
-  const places = Object.entries(buildContext).map(([name, place]) => [
-    name,
-    place.startsWith('docker-image://') ? place : resolve(place),
-  ]);
+  const places = Object.entries(buildContext).map(([name, place]) => [name, contextPlace(place)]);
   return { namedContexts: Object.fromEntries(places) };
+}
+
+/** A folder or layout by its absolute path; images and repositories as they are. */
+function contextPlace(place: string): string {
+  const [, path] = /^oci-layout:\/\/(.*)$/.exec(place) ?? [];
+  if (path !== undefined) return `oci-layout://${resolve(path)}`;
+  return /^(?:[\w+.-]+:\/\/|git@[\w.-]+:)/.test(place) ? place : resolve(place);
 }
 
 /** The cache is kept small after the build; 0 is no limit. */

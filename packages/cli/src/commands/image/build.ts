@@ -121,7 +121,7 @@ function addMountOptions(command: Command): void {
     )
     .option(
       '--build-context <name=place>',
-      'folder or docker-image:// for FROM and COPY --from; repeatable',
+      'folder, Git repository, docker-image:// or oci-layout:// for FROM and COPY --from, also in place of a stage; repeatable',
       collectPairs,
     );
 }
