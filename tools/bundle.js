@@ -30,12 +30,12 @@ const COMMAND_LINES = {
 };
 
 /**
- * The process that builds images and the thread that unpacks a layer, each in one file, since all of it is loaded: as CommonJS,
+ * The process that builds images and the thread that decompresses a layer, each in one file, since all of it is loaded: as CommonJS,
  * which Node starts in 8 ms less than a dozen modules that import each other.
  */
 const WORKERS = {
   worker: 'packages/builder/src/worker.ts',
-  unpack: 'packages/oci/src/layers/unpack-thread.ts',
+  decompress: 'packages/oci/src/layers/decompress-thread.ts',
 };
 
 /** CommonJS packages in the bundle call `require`, which modules do not have, for modules of Node. */

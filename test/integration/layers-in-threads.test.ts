@@ -85,10 +85,12 @@ test('a process that is killed while its threads unpack leaves what the next one
       stdio: ['ignore', 'pipe', 'inherit'],
       cwd: import.meta.dirname,
     });
+    const closed = once(child, 'close');
     await once(child.stdout, 'data');
     await sleep(delayMs);
     child.kill('SIGKILL');
-    await once(child, 'close');
+    const [code] = await closed;
+    assert.ok(code === null || code === 0, 'it failed before it was killed');
   }
   const layers = new LayerStore(place, store);
   const [, bottom] = (await layers.unpack([lower, upper])) as [string, string];

@@ -55,8 +55,8 @@ export function layerMediaType(compression: Compression): string {
 export interface DecompressOptions {
   /** Whether nobody else has the pieces of the blob: their memory is given back at once. Default false. */
   readonly ownsInput?: boolean;
-  /** Whether this thread has nothing else to do: gzip is then decompressed in it, and a piece is good until the next is asked for. */
-  readonly inThisThread?: boolean;
+  /** Where this thread has nothing else to do: gzip is then decompressed in it, each piece to the memory that this gives. */
+  readonly room?: () => Buffer;
 }
 
 /**
@@ -65,11 +65,11 @@ export interface DecompressOptions {
  */
 export async function* decompressLayer(
   blob: Readable,
-  { ownsInput = false, inThisThread = false }: DecompressOptions = {},
+  { ownsInput = false, room }: DecompressOptions = {},
 ): AsyncGenerator<Buffer, void> {
   const { head, rest } = await peek(blob);
   const isGzip = startsWith(head, GZIP_MAGIC);
-  const gunzip = isGzip && inThisThread ? SyncGunzip.create() : undefined;
+  const gunzip = isGzip && room !== undefined ? SyncGunzip.create(room) : undefined;
   if (gunzip !== undefined) return yield* gunzipHere(rest, gunzip, ownsInput);
   const stream = isGzip
     ? createGunzip({ chunkSize: CHUNK })

@@ -3,17 +3,18 @@ import { join } from 'node:path';
 import { SlipwayError } from '@slipway/core';
 import type { Descriptor } from '../descriptor.ts';
 import { type Digest, digestHex, digestOf } from '../digest.ts';
+import { freeMemory } from '../free-memory.ts';
 import { runLimited } from '../run-limited.ts';
 import type { BlobSource } from '../store/content-store.ts';
 import { ignoreMissing } from '../store/ingest.ts';
 import { explainDiskError } from '../store/store-full.ts';
 import { findUnfinished, removeUnfinished, temporaryName } from '../store/unfinished.ts';
-import { applyInPassing } from './apply.ts';
+import { applyInPassing, applyLayer } from './apply.ts';
 import { BackgroundSync } from './background-sync.ts';
 import { extendChain } from './chain-id.ts';
+import { DecompressThreads } from './decompress-threads.ts';
 import { currentBoot, type LayerRecord, readLayerRecord, writeLayerRecord } from './layer-record.ts';
-import { unpackBlob } from './unpack-blob.ts';
-import { unpackInThread, worthThreads } from './unpack-in-thread.ts';
+import { layerTar } from './layer-tar.ts';
 
 /** A layer of an image: its blob, and the digest of its uncompressed tar stream. */
 export interface ImageLayer {
@@ -33,8 +34,7 @@ interface UnpackJob {
   readonly layer: ImageLayer;
   readonly chain: Digest;
   readonly parent: Digest | undefined;
-  /** Whether it is worth a thread of its own. */
-  readonly inThread: boolean;
+  readonly threads: DecompressThreads;
 }
 
 /** A layer that is unpacked while its tar is made. Disposing of it removes what was unpacked, unless it was published. */
@@ -89,12 +89,11 @@ export class LayerStore {
       Promise.all(jobs.slice(0, count).map(({ promise }) => promise)).then((lower) => lower.reverse());
     const chains: Digest[] = [];
     for (const { diffId } of layers) chains.push(extendChain(chains.at(-1), diffId));
-    const largest = worthThreads(layers);
+    await using threads = new DecompressThreads(this.#blobs);
     // The lowest are begun first, so that none waits for one that nobody has begun.
     await runLimited([...layers.keys()], PARALLEL, async (index) => {
       const layer = layers[index]!;
-      const inThread = largest.has(layer.descriptor.digest);
-      const job = { layer, chain: chains[index]!, parent: chains[index - 1], inThread };
+      const job = { layer, chain: chains[index]!, parent: chains[index - 1], threads };
       const unpack = (): Promise<string> => {
         const lower = folders(index);
         lower.catch(() => {}); // Also where it fails before anybody waits for them.
@@ -216,19 +215,14 @@ export class LayerStore {
   }
 
   async #unpackOne(
-    { layer, chain, parent, inThread }: UnpackJob,
+    { layer, chain, parent, threads }: UnpackJob,
     lower: readonly string[] | Promise<readonly string[]>,
     signal: AbortSignal,
   ): Promise<string> {
     const temporary = await this.#temporary();
     try {
-      const folder = join(temporary, CONTENT);
-      const threaded =
-        inThread && (await unpackInThread({ blobs: this.#blobs, layer, folder, lower, signal }));
-      if (!threaded) {
-        const blob = await this.#blobs.open(layer.descriptor.digest);
-        await unpackBlob(folder, blob, layer.diffId, { lower, signal });
-      }
+      const tar = layerTar(this.#blobs, threads, layer, signal);
+      await applyLayer(join(temporary, CONTENT), freed(tar), { lower, signal });
     } catch (error) {
       await removeFolder(temporary);
       throw error;
@@ -348,5 +342,12 @@ async function moveInto(from: string, to: string): Promise<boolean> {
       error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST');
     if (taken) return false;
     throw error;
+  }
+}
+
+async function* freed(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  for await (const piece of pieces) {
+    yield piece;
+    freeMemory(piece);
   }
 }

@@ -1,7 +1,5 @@
 import { constants, createGunzip } from 'node:zlib';
 
-/** Fits the processor's cache, where the next who reads it finds it. */
-const OUTPUT = 128 * 1024;
 const EMPTY = Buffer.alloc(0);
 
 /** What is below Node's zlib streams: it leaves the room that is left in the output and the bytes left of the input in `state`. */
@@ -28,27 +26,28 @@ interface Binding {
  * there as a whole; what is below takes pieces, and has since Node 0.11.
  */
 export class SyncGunzip implements Disposable {
-  readonly #stream = createGunzip({ chunkSize: OUTPUT });
+  /** Its own output is not used. */
+  readonly #stream = createGunzip({ chunkSize: constants.Z_MIN_CHUNK });
   readonly #binding: Binding;
-  /** A part of a larger memory: who frees pieces leaves it alone. */
-  readonly #out: Buffer = Buffer.from(new ArrayBuffer(OUTPUT + 8), 0, OUTPUT);
+  readonly #room: () => Buffer;
   #ended = false;
 
-  /** Undefined where this Node has it in another way: then there is the stream. */
-  static create(): SyncGunzip | undefined {
-    const gunzip = new SyncGunzip();
+  /** `room` gives the memory for each piece. Undefined where this Node has it in another way: then there is the stream. */
+  static create(room: () => Buffer): SyncGunzip | undefined {
+    const gunzip = new SyncGunzip(room);
     if (isBinding(gunzip.#binding)) return gunzip;
     gunzip[Symbol.dispose]();
     return undefined;
   }
 
-  private constructor() {
+  private constructor(room: () => Buffer) {
+    this.#room = room;
     this.#stream.on('error', () => {}); // Thrown where it happens.
     const { _handle: handle, _writeState: state } = this.#stream as unknown as Record<string, unknown>;
     this.#binding = { handle, state } as Binding;
   }
 
-  /** What comes out of these bytes, in pieces that are good until the next is asked for. Throws zlib's errors. */
+  /** What comes out of these bytes, in the memory that there is room in. Throws zlib's errors. */
   *feed(input: Buffer): Generator<Buffer, void> {
     yield* this.#run(input, constants.Z_NO_FLUSH);
   }
@@ -61,11 +60,12 @@ export class SyncGunzip implements Disposable {
   *#run(input: Buffer, flush: number): Generator<Buffer, void> {
     const { handle, state } = this.#binding;
     for (let at = 0; !this.#ended; ) {
-      handle.writeSync(flush, input, at, input.length - at, this.#out, 0, OUTPUT);
+      const out = this.#room();
+      handle.writeSync(flush, input, at, input.length - at, out, 0, out.length);
       if (this.#stream.errored) throw this.#stream.errored;
       const [room = 0, left = 0] = state;
       at = input.length - left;
-      if (room < OUTPUT) yield this.#out.subarray(0, OUTPUT - room);
+      if (room < out.length) yield out.subarray(0, out.length - room);
       if (room === 0) continue; // There may be more to come of what it has.
       // It takes no more: what follows a gzip file that is not one is not part of it.
       this.#ended = left > 0;
