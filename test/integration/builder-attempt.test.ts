@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { storePaths } from '@slipway/builder';
+import { type RunBuildOptions, storePaths } from '@slipway/builder';
 import { Workbench } from './builder/workbench.ts';
 
 let bench: Workbench;
@@ -191,6 +192,59 @@ test('an error of the COPY is the same, and said once', async () => {
       code: 'COPY_OVER_FOLDER',
       message: '/dir is a folder and cannot be replaced by a file',
     });
+});
+
+/** Builds as that user; the digest of the image. */
+function buildAs(user: { uid: number; gid: number }, options: Partial<RunBuildOptions>): Promise<string> {
+  const registries = { mirrors: [{ from: 'docker.io', to: bench.registry }] };
+  const args = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'builder/build.ts')];
+  const request = JSON.stringify({ ...REPRODUCIBLE, registries, ...options });
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...args, request], {
+      ...user,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+    child.once('close', () => {
+      const [, result] = /^result (.*)$/m.exec(output) ?? [];
+      if (result === undefined) reject(new Error(output));
+      else resolve(JSON.parse(result).manifest.digest);
+    });
+  });
+}
+
+test('an ordinary user needs no worker either where what is looked at belongs to root in the image', async () => {
+  const name = `slipway-${process.pid}`;
+  assert.equal(spawnSync('useradd', ['--no-create-home', '--shell', '/bin/sh', name]).status, 0);
+  try {
+    const idOf = (flag: string): number => Number(spawnSync('id', [flag, name], { encoding: 'utf8' }).stdout);
+    const user = { uid: idOf('-u'), gid: idOf('-g') };
+    spawnSync('usermod', ['--add-subuids', '700000-765535', '--add-subgids', '700000-765535', name]);
+    chmodSync(bench.folder.path, 0o755);
+    const home = bench.folder.join('home');
+    mkdirSync(home);
+    chownSync(home, user.uid, user.gid);
+    const lines = [`FROM ${BASE}`, 'RUN mkdir -m 750 /app && echo 1 > /app/file', 'COPY last /app/', ''];
+    const context = bench.context({ Dockerfile: lines.join('\n'), last: 'one' });
+    const store = storePaths(join(home, 'state'));
+    await buildAs(user, { context, store });
+    writeFileSync(join(context, 'last'), 'two');
+    const changed = await buildAs(user, { context, store, ...NO_WORKER });
+    assert.equal(changed, await buildAs(user, { context, store: storePaths(join(home, 'other')) }));
+
+    const foreign = lines.toSpliced(2, 0, 'RUN chown 1000:1000 /app');
+    const owned = bench.context({ Dockerfile: foreign.join('\n'), last: 'one' });
+    await buildAs(user, { context: owned, store });
+    writeFileSync(join(owned, 'last'), 'two');
+    await assert.rejects(buildAs(user, { context: owned, store, ...NO_WORKER }), /without a result/);
+    await buildAs(user, { context: owned, store });
+    spawnSync('rm', ['-rf', home]);
+  } finally {
+    spawnSync('userdel', [name]);
+  }
 });
 
 const workerCases: readonly (Case & { readonly prepare?: () => void })[] = [

@@ -9,6 +9,7 @@ import type { BytePath } from '../../packages/builder/src/copy/byte-path.ts';
 import { LayeredRoot } from '../../packages/builder/src/copy/layered-root.ts';
 import { lstatInRoot } from '../../packages/builder/src/copy/resolve-in-root.ts';
 
+const OPTIONS = { owners: 'all', unclear: () => new Error('unclear') } as const;
 const NAMES = ['a', 'b', 'c'] as const;
 const KINDS = ['nothing', 'folder', 'opaque folder', 'file', 'symlink', 'whiteout'] as const;
 
@@ -77,7 +78,7 @@ test('layers that nothing has merged look as overlayfs shows them', () => {
       mkdirSync(merged);
       run('mount', '-t', 'overlay', 'overlay', '-o', `ro,userxattr,lowerdir=${lower.join(':')}`, merged);
       try {
-        const root = new LayeredRoot(lower, () => new Error('unclear'));
+        const root = new LayeredRoot(lower, OPTIONS);
         for (const path of PATHS) {
           const bytes = path as BytePath;
           const stat = lstatInRoot(merged, bytes);
@@ -98,6 +99,6 @@ test('an empty file may be a whiteout, and an id of more than 16 bits is another
   writeFileSync(folder.join('upper/empty'), '');
   writeFileSync(folder.join('lower/foreign'), 'x');
   chownSync(folder.join('lower/foreign'), 70_000, 0);
-  const root = new LayeredRoot([folder.join('upper'), folder.join('lower')], () => new Error('unclear'));
+  const root = new LayeredRoot([folder.join('upper'), folder.join('lower')], OPTIONS);
   for (const path of ['empty', 'foreign'] as BytePath[]) assert.throws(() => root.lstat(path), /unclear/);
 });

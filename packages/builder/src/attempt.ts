@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { subordinateRanges } from '@slipway/containers';
 import type { Instruction } from '@slipway/dockerfile';
 import { notCached } from './cache/not-cached.ts';
 import type { EntryTable } from './copy/entry-table.ts';
@@ -11,6 +12,9 @@ const MOST_ENTRIES = 1000;
 
 /** /proc/PID/uid_map and gid_map of the machine's first user namespace. */
 const EVERY_ID = /^\s*0\s+0\s+4294967295\s*$/;
+
+/** `all` as they are; or those of `root` as ours, since the worker has subordinate ids. */
+export type SeenOwners = 'all' | 'root';
 
 /** A step that is not in the cache, as the attempt sees it. */
 export interface MissedStep {
@@ -27,11 +31,17 @@ export interface MissedStep {
  */
 export class Attempt {
   #madeLayer = false;
-  #seesAllIds: boolean | undefined;
+  #owners: Promise<SeenOwners | undefined> | undefined;
 
   /** Whether the image has a layer that was made now, which the registry has not. */
   get madeLayer(): boolean {
     return this.#madeLayer;
+  }
+
+  /** How the owners of the image's files look from here; undefined where the worker may see them otherwise. */
+  owners(): Promise<SeenOwners | undefined> {
+    this.#owners ??= seenOwners();
+    return this.#owners;
   }
 
   noteLayer(): void {
@@ -54,10 +64,7 @@ export class Attempt {
 
   #mayMake({ instruction, isOfTarget, later }: MissedStep): boolean {
     const steps = [instruction, ...later.filter(isLayerInstruction)];
-    if (!isOfTarget || !steps.every(isPlainCopy)) return false;
-    // The owners of the image's folders are to be seen as the worker sees them.
-    this.#seesAllIds ??= seesAllIds();
-    return this.#seesAllIds;
+    return isOfTarget && steps.every(isPlainCopy);
   }
 }
 
@@ -66,7 +73,9 @@ function isPlainCopy(step: LayerInstruction): boolean {
   return step.kind === 'copy' && step.from === undefined && /^[\d:]*$/.test(step.chown ?? '');
 }
 
-function seesAllIds(): boolean {
+async function seenOwners(): Promise<SeenOwners | undefined> {
   const maps = ['/proc/self/uid_map', '/proc/self/gid_map'];
-  return process.geteuid?.() === 0 && maps.every((file) => EVERY_ID.test(readFileSync(file, 'utf8')));
+  if (!maps.every((file) => EVERY_ID.test(readFileSync(file, 'utf8')))) return undefined;
+  if (process.geteuid?.() === 0) return 'all';
+  return (await subordinateRanges()) && 'root';
 }

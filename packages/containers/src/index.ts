@@ -40,5 +40,6 @@ export type {
 } from './spec/container-config.ts';
 export { type RuntimePlace, runtimePlace } from './spec/runtime-place.ts';
 export { runtimeSpec } from './spec/runtime-spec.ts';
+export { subordinateRanges } from './userns/id-map.ts';
 export { ownPidsIfAllowed } from './userns/own-pids.ts';
 export { type ReexecOptions, reexecInUserNamespace } from './userns/reexec.ts';

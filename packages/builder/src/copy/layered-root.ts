@@ -20,6 +20,13 @@ interface Found {
   readonly layers: readonly string[];
 }
 
+export interface LayeredRootOptions {
+  /** Whose files are told apart: those of all, or of us only, who stand for root inside. */
+  readonly owners: 'all' | 'root';
+  /** Makes the error that is thrown where only the kernel, or the worker, can tell what is there. */
+  readonly unclear: () => Error;
+}
+
 /**
  * Unpacked layers, read as overlayfs mounted with `userxattr` merges them, without a mount: a whiteout hides what is below, an
  * opaque folder what the one below contains, and of a folder in several layers the topmost has the attributes. A layer is entered
@@ -27,13 +34,13 @@ interface Found {
  */
 export class LayeredRoot {
   readonly #layers: readonly string[];
-  readonly #unclear: () => Error;
+  readonly #options: LayeredRootOptions;
   readonly #known = new Map<BytePath, Found | undefined>();
 
-  /** `layers`: topmost first. `unclear` makes the error that is thrown where only the kernel can tell. */
-  constructor(layers: readonly string[], unclear: () => Error) {
+  /** `layers`: topmost first. */
+  constructor(layers: readonly string[], options: LayeredRootOptions) {
     this.#layers = layers;
-    this.#unclear = unclear;
+    this.#options = options;
   }
 
   /** Undefined where nothing is. */
@@ -65,16 +72,39 @@ export class LayeredRoot {
     let stat: BigIntStats | undefined;
     const layers: string[] = [];
     for (const [index, layer] of parent.layers.entries()) {
-      const here = lstatInRoot(layer, path);
+      const here = this.#lstat(layer, path);
       if (here === undefined) continue;
       if (index > 0 && layers.length === 0 && this.#isHidden(layer, folder)) return undefined;
-      if (here.uid > MOST_ID || here.gid > MOST_ID) throw this.#unclear();
       if (this.#isWhiteout(here) || (stat !== undefined && !here.isDirectory())) break;
       stat ??= here;
       layers.push(layer);
       if (!here.isDirectory()) break;
     }
     return stat && { stat, layers };
+  }
+
+  #lstat(layer: string, path: BytePath): BigIntStats | undefined {
+    try {
+      const stat = lstatInRoot(layer, path);
+      return stat && this.#ownedAsInside(stat);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'EACCES') throw this.#unclear();
+      throw error;
+    }
+  }
+
+  #ownedAsInside(stat: BigIntStats): BigIntStats {
+    if (this.#options.owners === 'all') {
+      if (stat.uid > MOST_ID || stat.gid > MOST_ID) throw this.#unclear();
+      return stat;
+    }
+    const isOurs = stat.uid === BigInt(process.geteuid!()) && stat.gid === BigInt(process.getegid!());
+    if (!isOurs) throw this.#unclear();
+    return Object.assign(stat, { uid: 0n, gid: 0n });
+  }
+
+  #unclear(): Error {
+    return this.#options.unclear();
   }
 
   #isWhiteout(stat: BigIntStats): boolean {

@@ -54,17 +54,24 @@ export async function lookAtLayers(
     const view = await viewLayers(session, layers);
     return { path: view.path, root: view.path, [Symbol.asyncDispose]: () => view[Symbol.asyncDispose]() };
   }
-  await requireUnpacked(session, layers);
+  const owners = await session.attempt.owners();
+  if (owners === undefined) throw notCached();
+  await requireUnpacked(session, layers, owners === 'all' ? SMALL_LAYER : 0);
   const lower = await lowerFolders(session, layers);
-  const root = lower.length === 0 ? undefined : new LayeredRoot(lower, notCached);
+  const options = { owners, unclear: notCached };
+  const root = lower.length === 0 ? undefined : new LayeredRoot(lower, options);
   return { path: undefined, root, [Symbol.asyncDispose]: async () => {} };
 }
 
-/** Throws NOT_CACHED where more than small layers of earlier builds, which are ours, would have to be unpacked. */
-async function requireUnpacked({ layers: store }: BuildSession, layers: readonly Layer[]): Promise<void> {
+/** Throws NOT_CACHED where more than such small layers of earlier builds, which are ours, would have to be unpacked. */
+async function requireUnpacked(
+  { layers: store }: BuildSession,
+  layers: readonly Layer[],
+  mostBytes: number,
+): Promise<void> {
   const diffIds = layers.map(({ diffId }) => diffId);
   for (const [index, { size }] of layers.entries()) {
-    const isSmall = size > 0 && size <= SMALL_LAYER; // 0 of a base image.
+    const isSmall = size > 0 && size <= mostBytes; // 0 of a base image.
     if (!isSmall && !(await store.find(chainId(diffIds.slice(0, index + 1))))) throw notCached();
   }
 }
