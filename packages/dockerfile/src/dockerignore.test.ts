@@ -154,11 +154,8 @@ test('paths are cleaned as Go cleans them', () => {
   for (const [from, to] of Object.entries(table)) assert.equal(cleanPath(from), to);
 });
 
-test("a pattern that changed nothing for a folder does not hold for what is in it, as in docker's walk", () => {
+test('the last pattern decides, a pattern of a folder for all in it', () => {
+  // BuildKit sends dir/sub/c.txt as an empty file here: its walk and its reader do not agree.
   const matcher = parseDockerignore('*\n!dir/sub/c.txt\ndir/sub\n');
-  assert.deepEqual(
-    ['dir', 'dir/sub', 'dir/sub/c.txt', 'dir/sub/d.txt'].map((path) => matcher.excludes(path)),
-    [true, true, false, true],
-  );
-  assert.equal(matcher.prunes('dir/sub'), false);
+  assert.equal(matcher.excludes('dir/sub/c.txt'), true);
 });

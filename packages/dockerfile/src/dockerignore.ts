@@ -60,16 +60,9 @@ function compile(pattern: string, place: Parameters<typeof failure>[2]): IgnoreP
   }
 }
 
-/** What the patterns say of one path, and which of them matched it or a folder that it is in. */
-interface Verdict {
-  readonly excluded: boolean;
-  readonly matched: readonly boolean[];
-}
-
 class PatternList implements IgnoreMatcher {
   readonly patterns: readonly string[];
   readonly #patterns: readonly IgnorePattern[];
-  readonly #folders = new Map<string, Verdict>();
 
   constructor(patterns: readonly IgnorePattern[]) {
     this.#patterns = patterns;
@@ -77,38 +70,27 @@ class PatternList implements IgnoreMatcher {
   }
 
   excludes(path: string): boolean {
-    return this.#verdict(path).excluded;
-  }
-
-  /**
-   * As docker walks a tree: what a folder matched holds for all in it, and the last pattern that matches decides. One that would
-   * change nothing for a folder is not tried, and so does not count for what is in it either.
-   */
-  #verdict(path: string): Verdict {
-    const slash = path.lastIndexOf('/');
-    const parent = slash === -1 ? undefined : this.#folder(path.slice(0, slash)).matched;
-    const matched = this.#patterns.map(() => false);
+    const candidates = withParents(path);
     let excluded = false;
-    for (const [index, pattern] of this.#patterns.entries()) {
-      const isMatch = parent?.[index] || (pattern.negated === excluded && pattern.matches(path));
-      matched[index] = isMatch;
-      if (isMatch) excluded = !pattern.negated;
+    // The last pattern that matches decides; one that would change nothing need not be tried.
+    for (const pattern of this.#patterns) {
+      if (pattern.negated === excluded && candidates.some((candidate) => pattern.matches(candidate))) {
+        excluded = !pattern.negated;
+      }
     }
-    return { excluded, matched };
-  }
-
-  #folder(path: string): Verdict {
-    const known = this.#folders.get(path);
-    if (known) return known;
-    const verdict = this.#verdict(path);
-    this.#folders.set(path, verdict);
-    return verdict;
+    return excluded;
   }
 
   prunes(folder: string): boolean {
     if (!this.excludes(folder)) return false;
     return !this.#patterns.some(({ negated, text }) => negated && mayMatchBelow(text, folder));
   }
+}
+
+/** `a/b/c` → `a`, `a/b`, `a/b/c`: a pattern that matches a folder holds for all in it. */
+function withParents(path: string): string[] {
+  const parts = path.split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
 /** Whether a pattern could match something below the folder, judged by its literal beginning; in doubt, yes. */
