@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { subordinateRanges } from '@slipway/containers';
+import { ownCapabilities, subordinateRanges } from '@slipway/containers';
 import type { Instruction } from '@slipway/dockerfile';
 import { notCached } from './cache/not-cached.ts';
 import type { EntryTable } from './copy/entry-table.ts';
@@ -12,6 +12,9 @@ const MOST_ENTRIES = 1000;
 
 /** /proc/PID/uid_map and gid_map of the machine's first user namespace. */
 const EVERY_ID = /^\s*0\s+0\s+4294967295\s*$/;
+
+/** What it takes to map all ids into a user namespace, and to give files to them. */
+const MAPPING = ['CAP_CHOWN', 'CAP_SETUID', 'CAP_SETGID', 'CAP_SETFCAP'];
 
 /** `all` as they are; or those of `root` as ours, since the worker has subordinate ids. */
 export type SeenOwners = 'all' | 'root';
@@ -76,6 +79,8 @@ function isPlainCopy(step: LayerInstruction): boolean {
 async function seenOwners(): Promise<SeenOwners | undefined> {
   const maps = ['/proc/self/uid_map', '/proc/self/gid_map'];
   if (!maps.every((file) => EVERY_ID.test(readFileSync(file, 'utf8')))) return undefined;
-  if (process.geteuid?.() === 0) return 'all';
-  return (await subordinateRanges()) && 'root';
+  if (process.geteuid?.() !== 0) return (await subordinateRanges()) && 'root';
+  // Without one of these the worker has one id, and owners are recorded beside the files.
+  const held = ownCapabilities();
+  return MAPPING.every((name) => held.includes(name)) ? 'all' : undefined;
 }
