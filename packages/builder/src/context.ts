@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { SlipwayError } from '@slipway/core';
 import { type IgnoreMatcher, parseDockerignore } from '@slipway/dockerfile';
 import type { DockerfileSource } from './build-options.ts';
@@ -44,8 +44,24 @@ async function readFileOf(
   try {
     return { text: await readFile(path, 'utf8'), name, path };
   } catch (cause) {
+    const other = await lowerCase({ name, path });
+    if (other !== undefined) return other;
     throw await unreadable(context, path, cause);
   }
+}
+
+/** `dockerfile` where there is no `Dockerfile`, as docker has it. */
+async function lowerCase({
+  name,
+  path,
+}: {
+  name: string;
+  path: string;
+}): Promise<DockerfileText | undefined> {
+  if (basename(path) !== 'Dockerfile') return undefined;
+  const lower = (text: string): string => join(dirname(text), 'dockerfile');
+  const text = await readFile(lower(path), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : { text, name: lower(name), path: lower(path) };
 }
 
 /** Why there is no Dockerfile to read: the context may be the mistake. */

@@ -173,3 +173,11 @@ test('ARG and ENV fill one table, in order; the command line wins over defaults'
   assert.equal(child.lookup('G'), 'global');
   assert.equal(scope.lookup('X'), undefined);
 });
+
+test('what an SBOM is made of is no variable', () => {
+  const scope = new VariableScope({ buildArgs: {}, globalArgs: new Map() });
+  const arg = one('ARG BUILDKIT_SBOM_SCAN_STAGE=true');
+  assert.ok(arg.kind === 'arg');
+  assert.deepEqual(scope.declare(arg), [{ name: 'BUILDKIT_SBOM_SCAN_STAGE', value: 'true' }]);
+  assert.equal(scope.runEnv.size, 0);
+});

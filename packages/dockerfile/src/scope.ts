@@ -16,6 +16,9 @@ export interface ScopeOptions {
   readonly escape?: string;
 }
 
+/** ARGs that say what is scanned for an SBOM, and are no variables. */
+const NOT_FOR_RUN: ReadonlySet<string> = new Set(['BUILDKIT_SBOM_SCAN_CONTEXT', 'BUILDKIT_SBOM_SCAN_STAGE']);
+
 /**
  * The variables that the instructions of one stage see, in the order in which they are set: ENV of the base image, then ARG and
  * ENV as they come. Both fill one table, the later one wins (BuildKit's rule); only ENV goes into the image's config.
@@ -46,7 +49,7 @@ export class VariableScope {
         expand(text, this.lookup, { escape: this.#options.escape ?? '\\', place }),
       );
       if (value === undefined) return { name };
-      this.#values.set(name, value);
+      if (!NOT_FOR_RUN.has(name)) this.#values.set(name, value);
       return { name, value };
     });
   }
