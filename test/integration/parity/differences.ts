@@ -37,7 +37,7 @@ const since: readonly KnownDifference[] = [
     reason: 'the history of RUN has each ARG once, and those of the stage before',
   },
   {
-    cases: /^metadata$/,
+    cases: /^(metadata|expose-of-hosts)$/,
     line: /^history \d+: slipway has \["EXPOSE \[/,
     reason: 'the history has ports as a list',
   },
@@ -55,6 +55,11 @@ const since: readonly KnownDifference[] = [
     cases: /^(add-url|copy-chmod)$/,
     line: /^\/(u\/3|m3) mode: slipway has (640|4711), docker has (600|711)$/,
     reason: '--chmod is for downloads too, and may set setuid',
+  },
+  {
+    cases: /^copy-chmod-too-big-fails$/,
+    line: /^docker builds it$/,
+    reason: 'a mode beyond 7777 is an error',
   },
   {
     cases: /^(copy-modes)$/,
