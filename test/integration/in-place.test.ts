@@ -214,6 +214,35 @@ test('a build that is killed in the middle: the next one in the same container e
   await assertSameImage(next);
 });
 
+test('a build that is asked to stop ends its RUN and takes away what that was given', async () => {
+  await using container = await newContainer();
+  const seconds = 500_000 + (process.pid % 100_000);
+  const context = dockerfile('stopped', `RUN --mount=type=secret,id=s,target=/root/s sleep ${seconds}`);
+  const over = container.exec(executor(context, '--secret=id=s,env=S'), { ...REPRODUCIBLE, S: 'secret' });
+  await eventually(() => running(`sleep ${seconds}`).length === 1, { what: 'the RUN', deadlineMs: 60_000 });
+  assert.ok(existsSync(container.path('root/s')));
+  for (const pid of container.processes((line) => line.includes('/bundle/kaniko.')))
+    process.kill(pid, 'SIGTERM');
+  assert.equal((await over).code, 143);
+  assert.deepEqual(running(`sleep ${seconds}`), []);
+  assert.ok(!existsSync(container.path('root/s')));
+});
+
+test('the capabilities that it needs are enough for root, and what others are missing for is said', async () => {
+  await using container = await newContainer(['CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FOWNER']);
+  const root = dockerfile('root', 'RUN echo root > /root/file && chown 1000:50 /root/file');
+  const output = await succeeds(container.exec(executor(root), REPRODUCIBLE));
+  assert.match(
+    output,
+    /CAP_FSETID is missing, USER may name root only, as CAP_SETUID or CAP_SETGID is missing/,
+  );
+  await assertSameImage(root);
+  const user = dockerfile('user', 'USER app', 'RUN true');
+  const failed = await container.exec(executor(user), REPRODUCIBLE);
+  assert.equal(failed.code, 126, failed.output);
+  assert.match(failed.output, /groups 1000 50: Operation not permitted/);
+});
+
 test('a second build in place at the same time is refused, and disturbs nothing', async () => {
   await using container = await newContainer();
   const marker = `shared/go-${process.pid}`;

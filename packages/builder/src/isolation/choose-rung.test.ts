@@ -62,12 +62,12 @@ test('outside a namespace of its own, the first rung is refused with a reason', 
 
 test('the line for a build in place says what a RUN can see', () => {
   assert.equal(
-    describeInPlace(['CAP_FSETID'], true),
+    describeInPlace(['CAP_FSETID', 'CAP_SETUID', 'CAP_SETGID'], true),
     "in place, as asked for: this container's files are replaced, one RUN at a time, changes found by stat, RUN sees all files of this container, not the memory of the builder",
   );
   assert.match(
     describeInPlace([], false),
-    /as CAP_SETPCAP is missing, the memory of the builder, set-group-ID bits of other groups are lost, as CAP_FSETID is missing$/,
+    /as CAP_SETPCAP is missing, the memory of the builder, set-group-ID bits of other groups are lost, as CAP_FSETID is missing, USER may name root only, as CAP_SETUID or CAP_SETGID is missing$/,
   );
 });
 

@@ -125,10 +125,14 @@ export function describeInPlace(own: readonly string[], hidden: boolean): string
   const memory = hidden
     ? 'RUN sees all files of this container, not the memory of the builder'
     : 'RUN sees all files of this container and, as CAP_SETPCAP is missing, the memory of the builder';
-  const lost = own.includes('CAP_FSETID')
-    ? ''
-    : ', set-group-ID bits of other groups are lost, as CAP_FSETID is missing';
-  return `in place, as asked for: this container's files are replaced, one RUN at a time, changes found by stat, ${memory}${lost}`;
+  const has = (name: string): boolean => own.includes(name);
+  const bits = 'set-group-ID bits of other groups are lost, as CAP_FSETID is missing';
+  const users = 'USER may name root only, as CAP_SETUID or CAP_SETGID is missing';
+  const lost = [
+    ...(has('CAP_FSETID') ? [] : [bits]),
+    ...(has('CAP_SETUID') && has('CAP_SETGID') ? [] : [users]),
+  ].map((text) => `, ${text}`);
+  return `in place, as asked for: this container's files are replaced, one RUN at a time, changes found by stat, ${memory}${lost.join('')}`;
 }
 
 async function usernsRung(request: BuildRequest, scratch: Scratch): Promise<Rung> {
