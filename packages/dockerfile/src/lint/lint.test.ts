@@ -94,11 +94,11 @@ test('error=true', () => {
 });
 
 test('variables with a default, escaped or in single quotes are not undefined', () => {
-  const { stages } = parseDockerfile("FROM a\nENV A=${B:-x} C=\\$D E='$F' G=$H$PATH\n");
+  const { stages } = parseDockerfile("FROM a\nENV A=${B:-x} C=\\$D E='$F' G=$H$PATH I=$A\\ b\n");
   const [env] = stages[0]!.instructions;
   assert.deepEqual(
     undefinedVariables(env!, () => undefined).map(({ name }) => name),
-    ['H'],
+    ['H', 'A'],
   );
 });
 

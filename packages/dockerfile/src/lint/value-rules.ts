@@ -150,7 +150,7 @@ function wordsOf(instruction: Instruction): Word[] {
 
 /** `$NAME` and `${NAME}`; not escaped, not in single quotes, not with a default. */
 function variablesOf(text: string): string[] {
-  const open = text.replace(/\\.|'[^']*'/gs, '');
+  const open = text.replace(/\\.|'[^']*'/gs, ' ');
   return [...open.matchAll(/\$(?:\{(\w+)\}|([A-Za-z_]\w*))/g)].map(([, braced, plain]) => (braced ?? plain)!);
 }
 
