@@ -68,7 +68,8 @@ function openFilesBelow(folder: string): string[] {
 async function read(blobs: BlobSource, layer: ImageLayer, signal = NEVER): Promise<Buffer> {
   await using thread = DecompressThread.start();
   const pieces: Buffer[] = [];
-  for await (const piece of thread!.tar(blobs, layer, signal)) pieces.push(Buffer.from(piece));
+  for await (const piece of thread!.tar(blobs, layer.descriptor.digest, signal))
+    pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces);
 }
 
@@ -110,7 +111,7 @@ test('many more pieces than there is room for come in order, to a slow reader to
   };
   await using thread = DecompressThread.start();
   let at = 0;
-  for await (const piece of thread!.tar(whole, layer, NEVER)) {
+  for await (const piece of thread!.tar(whole, layer.descriptor.digest, NEVER)) {
     assert.ok(tar.subarray(at, at + piece.length).equals(piece), `at ${at}`);
     at += piece.length;
     if (at > 5_000_000 && at < 8_000_000) await soon(5);
@@ -129,19 +130,19 @@ test('zstd and plain tars are handed on as well', async () => {
 });
 
 const CUT = gzipSync(TAR).subarray(0, 1000);
-const OTHER = gzipSync(await tarBytes({ a: 'b' }));
-const failures: [name: string, blob: Buffer, code: string][] = [
-  ['a blob that is cut off', CUT, 'LAYER_CORRUPT'],
-  ['another content than the image names', OTHER, 'DIFF_ID_MISMATCH'],
+const DAMAGED = Buffer.concat([CUT.subarray(0, 200), Buffer.alloc(50, 7), CUT.subarray(250)]);
+const failures: [name: string, blob: Buffer][] = [
+  ['a blob that is cut off', CUT],
+  ['a blob that is damaged', DAMAGED],
 ];
 
-for (const [name, blob, code] of failures) {
+for (const [name, blob] of failures) {
   test(name, async () => {
     using folder = temporaryFolder();
     const { layer, blobs, finish } = growing(folder, TAR, blob);
     const reading = read(blobs, layer);
     setTimeout(finish, 20);
-    await assert.rejects(reading, { name: 'SlipwayError', code });
+    await assert.rejects(reading, { name: 'SlipwayError', code: 'LAYER_CORRUPT' });
   });
 }
 
@@ -166,7 +167,7 @@ test('a download that fails, and an abort, end the thread; so does a reader that
   {
     await using thread = DecompressThread.start();
     setTimeout(finish, 20);
-    for await (const piece of thread!.tar(blobs, layer, NEVER)) if (piece.length > 0) break;
+    for await (const piece of thread!.tar(blobs, layer.descriptor.digest, NEVER)) if (piece.length > 0) break;
   }
   growth.fail(new Error('over'));
   assert.deepEqual(openFilesBelow(folder.path), []);
@@ -179,7 +180,8 @@ test('a thread takes layer after layer', async () => {
     const { layer, blobs, finish } = growing(folder, TAR);
     setTimeout(finish, 5);
     const pieces: Buffer[] = [];
-    for await (const piece of thread!.tar(blobs, layer, NEVER)) pieces.push(Buffer.from(piece));
+    for await (const piece of thread!.tar(blobs, layer.descriptor.digest, NEVER))
+      pieces.push(Buffer.from(piece));
     assert.ok(Buffer.concat(pieces).equals(TAR));
   }
 });

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { SlipwayError } from '@slipway/core';
+import type { Digest } from '../digest.ts';
 import type { BlobSource } from '../store/content-store.ts';
 import type { DecompressEnding, DecompressOrder } from './decompress-message.ts';
-import type { ImageLayer } from './layer-store.ts';
 import { PieceRing } from './piece-ring.ts';
 
 /** Pieces that the calling thread takes before it looks for other work. */
@@ -12,8 +12,8 @@ const AT_ONCE = 4;
 const ENDED = -1;
 
 /**
- * A thread that decompresses a layer and verifies its tar while the blob comes, so that this one has only the download and the
- * files. Disposing of it ends it.
+ * A thread that decompresses a layer while its blob comes, so that this one has only the download, the digests and the files:
+ * each has about half of the work. Disposing of it ends it.
  */
 export class DecompressThread implements AsyncDisposable {
   readonly #ring: PieceRing;
@@ -38,20 +38,16 @@ export class DecompressThread implements AsyncDisposable {
   }
 
   /**
-   * The tar of a layer, one layer at a time; a piece is good until the next is asked for. Once it has thrown, or was left early,
-   * the thread is good for nothing more. Throws BLOB_UNKNOWN, LAYER_CORRUPT, DIFF_ID_MISMATCH, and what ends the download.
+   * The tar of a layer, one layer at a time, not verified; a piece is good until the next is asked for. Once it has thrown, or
+   * was left early, the thread is good for nothing more. Throws BLOB_UNKNOWN, LAYER_CORRUPT, and what ends the download.
    */
-  async *tar(
-    blobs: BlobSource,
-    { descriptor, diffId }: ImageLayer,
-    signal: AbortSignal,
-  ): AsyncGenerator<Buffer, void> {
+  async *tar(blobs: BlobSource, blob: Digest, signal: AbortSignal): AsyncGenerator<Buffer, void> {
     signal.throwIfAborted();
     if (this.#thread.threadId === ENDED) throw early();
     const tell = (order: DecompressOrder): void => this.#thread.postMessage(order);
     using watch = new ThreadWatch(this.#thread, signal, () => this.#ring.wake());
-    tell({ kind: 'layer', diffId });
-    await using _followed = await blobs.follow?.(descriptor.digest, {
+    tell({ kind: 'layer' });
+    await using _followed = await blobs.follow?.(blob, {
       tell: (state) => tell({ kind: 'blob', state }),
       fail: watch.fail,
     });

@@ -1,12 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toSlipwayError } from '@slipway/core';
-import type { Digest } from '../digest.ts';
 import type { GrowthState } from '../store/blob-growth.ts';
 import { GrowthReader, readPiece } from '../store/growth-reader.ts';
 import { decompressLayer } from './compression.ts';
 import type { DecompressEnding, DecompressOrder } from './decompress-message.ts';
 import { PieceRing } from './piece-ring.ts';
-import { verifyDiffId } from './verify-diff-id.ts';
 
 // The program of a thread that decompresses layers, one after the other: see decompress-threads.ts.
 const port = parentPort!;
@@ -17,20 +15,20 @@ let state: GrowthState;
 let blob: GrowthReader;
 
 port.on('message', (order: DecompressOrder) => {
-  if (order.kind === 'layer') void decompress(order.diffId);
+  if (order.kind === 'layer') void decompress();
   else {
     state = order.state;
     blob.more();
   }
 });
 
-async function decompress(diffId: Digest): Promise<void> {
+async function decompress(): Promise<void> {
   state = { fd: undefined, size: 0, isWhole: false };
   blob = new GrowthReader({ next, closed: () => {} });
-  const tar = decompressLayer(blob, { ownsInput: true, room: () => ring.room() });
   let ending: DecompressEnding;
   try {
-    for await (const piece of verifyDiffId(tar, diffId)) ring.put(piece);
+    const tar = decompressLayer(blob, { ownsInput: true, room: () => ring.room() });
+    for await (const piece of tar) ring.put(piece);
   } catch (error) {
     const { kind, code, message, hint } = toSlipwayError(error);
     ending = { kind, code, message, hint };

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
+import type { Descriptor } from '../descriptor.ts';
+import type { Digest } from '../digest.ts';
 import type { BlobSource } from '../store/content-store.ts';
 import { DecompressThread } from './decompress-in-thread.ts';
-import type { ImageLayer } from './layer-store.ts';
 
 /** Compressed bytes from which on a layer is worth a thread, which costs 40 ms of processor time and 10 MB. */
 const WORTH_A_THREAD = 16 * 1024 * 1024;
@@ -25,24 +26,20 @@ export class DecompressThreads implements AsyncDisposable {
   }
 
   /**
-   * The layer's tar, decompressed and verified by a thread; a piece is good until the next is asked for. Undefined where it is
-   * not worth one, where others have all of them, or where the blob has no file to follow. Throws BLOB_UNKNOWN; the tar throws
-   * LAYER_CORRUPT, DIFF_ID_MISMATCH, and what ends the download.
+   * The blob of a layer, decompressed by a thread; a piece is good until the next is asked for. Undefined where it is not worth
+   * one, where others have all of them, or where the blob has no file to follow. The tar throws BLOB_UNKNOWN, LAYER_CORRUPT, and
+   * what ends the download.
    */
-  async tar(layer: ImageLayer, signal: AbortSignal): Promise<AsyncIterable<Buffer> | undefined> {
-    if (layer.descriptor.size < WORTH_A_THREAD || this.#blobs.follow === undefined) return undefined;
+  async tar({ digest, size }: Descriptor, signal: AbortSignal): Promise<AsyncIterable<Buffer> | undefined> {
+    if (size < WORTH_A_THREAD || this.#blobs.follow === undefined) return undefined;
     const thread = await this.#take();
-    return thread && this.#pieces(thread, layer, signal);
+    return thread && this.#pieces(thread, digest, signal);
   }
 
-  async *#pieces(
-    thread: DecompressThread,
-    layer: ImageLayer,
-    signal: AbortSignal,
-  ): AsyncGenerator<Buffer, void> {
+  async *#pieces(thread: DecompressThread, blob: Digest, signal: AbortSignal): AsyncGenerator<Buffer, void> {
     let isWell = false;
     try {
-      yield* thread.tar(this.#blobs, layer, signal);
+      yield* thread.tar(this.#blobs, blob, signal);
       isWell = true;
     } finally {
       if (isWell) this.#idle.push(thread);

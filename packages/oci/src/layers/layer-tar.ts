@@ -11,11 +11,11 @@ import { verifyDiffId } from './verify-diff-id.ts';
 export async function* layerTar(
   blobs: BlobSource,
   threads: DecompressThreads,
-  layer: ImageLayer,
+  { descriptor, diffId }: ImageLayer,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void> {
-  const tar = await threads.tar(layer, signal);
-  if (tar !== undefined) return yield* tar;
-  const blob = await blobs.open(layer.descriptor.digest);
-  yield* verifyDiffId(decompressLayer(blob, { ownsInput: true }), layer.diffId);
+  const tar = await threads.tar(descriptor, signal);
+  const here = async (): Promise<AsyncIterable<Uint8Array>> =>
+    decompressLayer(await blobs.open(descriptor.digest), { ownsInput: true });
+  yield* verifyDiffId(tar ?? (await here()), diffId);
 }
