@@ -53,7 +53,7 @@ const NAME_LENGTH = 24;
 const NAME = /^[0-9a-f]{24}$/;
 const CONTENT = 'fs';
 const RECORD = 'layer.json';
-/** Layers of an image at a time: decompression is one thread each, and the writing of all is another. */
+/** Layers of an image at a time: decompression is in other threads, and the writing of all in this one. */
 const PARALLEL = 3;
 /** A container that starts now should not wait for the disk. */
 const SYNC_DELAY_MS = 3000;
