@@ -1,9 +1,11 @@
 // Failures that a well-behaved registry cannot be made to show; what one does right is in test/integration/registry-client.test.ts.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { selfSignedCertificate, temporaryFolder } from '@slipway/testkit';
@@ -259,6 +261,26 @@ test('TLS on loopback is used when there is no plain HTTP, and its certificate i
     kind: 'unavailable',
     code: 'REGISTRY_CERTIFICATE',
   });
+});
+
+test('an authority of certs.d is trusted for its registry only', async () => {
+  using folder = temporaryFolder('slipway-certs-');
+  const certificate = await selfSignedCertificate();
+  const listen = (): Server => createTlsServer(certificate, (_, response) => void response.end('{}'));
+  await using known = await serve(listen());
+  await using other = await serve(listen());
+  const { XDG_CONFIG_HOME } = process.env;
+  process.env.XDG_CONFIG_HOME = folder.path;
+  try {
+    const certs = folder.join('docker/certs.d', known.host);
+    mkdirSync(certs, { recursive: true });
+    writeFileSync(join(certs, 'ca.crt'), certificate.cert);
+    await known.client.ping(known.host);
+    await assert.rejects(other.client.ping(other.host), { code: 'REGISTRY_CERTIFICATE', hint: /certs\.d/ });
+  } finally {
+    if (XDG_CONFIG_HOME === undefined) delete process.env.XDG_CONFIG_HOME;
+    else process.env.XDG_CONFIG_HOME = XDG_CONFIG_HOME;
+  }
 });
 
 test('nobody listening is said in plain words', async () => {

@@ -11,6 +11,7 @@ import type { AgentOptions, Agent as HttpsAgent } from 'node:https';
 import type { Readable } from 'node:stream';
 import { SlipwayError } from '@slipway/core';
 import { freeMemory } from '../free-memory.ts';
+import { machineAuthorities } from './machine-authorities.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -60,6 +61,8 @@ export class HttpTransport {
   readonly #options: TransportOptions;
   readonly #http = new HttpAgent({ keepAlive: true });
   readonly #https = new Map<string, HttpsAgent>();
+  /** Hosts for which the well-known authorities do not vouch: those of this machine may. */
+  readonly #unknown = new Set<string>();
 
   constructor(options: TransportOptions) {
     this.#options = options;
@@ -67,6 +70,19 @@ export class HttpTransport {
 
   /** Resolves when the response's head is there. Throws kind `unavailable` when there is no connection or it breaks. */
   async send(request: HttpRequest): Promise<HttpResponse> {
+    try {
+      return await this.#send(request);
+    } catch (error) {
+      const { host } = request.url;
+      const isUnknown = error instanceof SlipwayError && error.code === 'REGISTRY_CERTIFICATE';
+      // A stream may be spent by now; a registry is first asked without one.
+      if (!isUnknown || this.#unknown.has(host) || isStream(request.body)) throw error;
+      this.#unknown.add(host);
+      return await this.#send(request);
+    }
+  }
+
+  async #send(request: HttpRequest): Promise<HttpResponse> {
     request.signal?.throwIfAborted();
     const secure = request.url.protocol === 'https:';
     const agent = secure ? this.#agentOf(request.url.host, request.verify !== false) : this.#http;
@@ -101,10 +117,12 @@ export class HttpTransport {
   #agentOf(host: string, verify: boolean): HttpsAgent {
     const { ca, ...own } = this.#options.hostTls?.(host) ?? {};
     const isOwn = ca !== undefined || own.cert !== undefined;
-    const name = `${isOwn ? host : ''} ${verify}`;
+    const asksMachine = verify && this.#unknown.has(host);
+    const name = `${isOwn || asksMachine ? host : ''} ${verify} ${asksMachine}`;
     const known = this.#https.get(name);
     if (known !== undefined) return known;
-    const trusted = [this.#options.ca, ca].filter((pem) => pem !== undefined);
+    const given = [this.#options.ca, ca].filter((pem) => pem !== undefined);
+    const trusted = asksMachine ? [...given, ...machineAuthorities(host)] : given;
     const agent = newAgent({ rejectUnauthorized: verify, ...own }, trusted);
     this.#https.set(name, agent);
     return agent;
@@ -135,6 +153,10 @@ export class HttpTransport {
       socket.once('close', () => clearTimeout(timer));
     });
   }
+}
+
+function isStream(body: HttpRequest['body']): boolean {
+  return body !== undefined && !(body instanceof Uint8Array);
 }
 
 /** A server may answer before it has read the whole body: then its answer counts, and the rest is not sent. */
@@ -215,7 +237,7 @@ function explainNetworkError(error: unknown, url: URL): SlipwayError {
       'REGISTRY_CERTIFICATE',
       `the certificate of ${url.host} is not trusted (${code})`,
       {
-        hint: 'give its CA, or call the registry insecure if you must',
+        hint: `put its CA into /etc/docker/certs.d/${url.host}/ca.crt or this machine's store, or call the registry insecure if you must`,
         cause: error,
       },
     );
