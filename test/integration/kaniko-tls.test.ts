@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { KanikoBench, push } from './kaniko/kaniko-bench.ts';
 
@@ -75,6 +76,15 @@ test('a certificate authority and a client certificate of one registry', async (
   const anonymous = await build(trusted);
   assert.equal(anonymous.code, 1);
   assert.match(anonymous.stderr, /^error checking push permissions/);
+});
+
+test('authorities mounted at ssl/certs of kaniko’s folder', async () => {
+  const folder = kaniko.bench.folder.join('kaniko-dir');
+  mkdirSync(join(folder, 'ssl/certs'), { recursive: true });
+  copyFileSync(pem('ca'), join(folder, 'ssl/certs/additional-ca.crt'));
+  const own = `--registry-client-cert=${registry}=${pem('client')},${pem('client-key')}`;
+  const outcome = await build(own, `--kaniko-dir=${folder}`);
+  assert.equal(outcome.code, 0, outcome.stdout + outcome.stderr);
 });
 
 test('a certificate file that is not there is named', async () => {

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type CredentialSource,
@@ -14,7 +14,9 @@ import type { FlagValues } from './parse-flags.ts';
 /** What the flags, and the pod that this runs in, say of registries. */
 export async function registrySettings(flags: FlagValues, env: NodeJS.ProcessEnv): Promise<RegistrySettings> {
   const mirrors = mirrorsOf(flags);
-  const ca = await serviceAccountAuthority();
+  const ca = [await serviceAccountAuthority(), ...(await mountedAuthorities(flags))]
+    .filter(Boolean)
+    .join('\n');
   const lax = (...names: string[]): boolean => names.some((name) => flags.boolean(name));
   return {
     mirrors: [...mirrors, ...mirrorRules(env)],
@@ -26,8 +28,16 @@ export async function registrySettings(flags: FlagValues, env: NodeJS.ProcessEnv
     pullRetries: flags.int('image-download-retry'),
     pushRetries: flags.int('push-retry'),
     keepImmutableTags: flags.boolean('push-ignore-immutable-tag-errors'),
-    ...(ca === undefined ? {} : { ca }),
+    ...(ca === '' ? {} : { ca }),
   };
+}
+
+/** What is mounted at /kaniko/ssl/certs, where kaniko has all that it trusts: authorities in PEM. */
+async function mountedAuthorities(flags: FlagValues): Promise<string[]> {
+  const folder = join(flags.string('kaniko-dir'), 'ssl/certs');
+  const names = await readdir(folder).catch(() => []);
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8').catch(() => '')));
+  return texts.filter((text) => text.includes('-----BEGIN CERTIFICATE-----'));
 }
 
 function pushRegistries(flags: FlagValues): string[] {
