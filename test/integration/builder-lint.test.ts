@@ -87,9 +87,27 @@ test('variables of the base image are known in a build: only what nothing sets i
     })[];
     return warnings.map(({ rule, text }) => `${rule}: ${text}`);
   };
-  assert.deepEqual(await rules('0'), [
-    'UndefinedVar: $Y is used, and nothing sets it',
-    'UndefinedVar: $NOWHERE is used, and nothing sets it',
-  ]);
+  assert.deepEqual(await rules('0'), ['UndefinedVar: $NOWHERE is used, and nothing sets it']);
   assert.deepEqual(await rules(), ['UndefinedVar: $Y is used, and nothing sets it']);
+});
+
+test('what is said of instructions is said of the stages that are built', async () => {
+  const Dockerfile =
+    '# check=error=true\nFROM scratch AS one\nLABEL a=b\nFROM scratch AS other\nENV A b\nCMD run\n';
+  const one = await check({ Dockerfile }, '--target', 'one');
+  assert.deepEqual([one.code, one.stdout], [0, 'check complete, no warnings found\n']);
+  const context = bench.context({ Dockerfile });
+  await bench.build(context, { target: 'one' });
+  await assert.rejects(bench.build(context), { code: 'LINT_VIOLATION', message: /LegacyKeyValueFormat/ });
+  const all = await check({ Dockerfile });
+  assert.match(all.stdout, /LegacyKeyValueFormat[\s\S]*check complete, 2 warnings|JSONArgsRecommended/);
+});
+
+test('--build-arg BUILDKIT_DOCKERFILE_CHECK takes the place of # check=', async () => {
+  const Dockerfile = '# check=skip=all\nFROM scratch AS One\nLABEL a=b\n';
+  const given = await check({ Dockerfile }, '--build-arg', 'BUILDKIT_DOCKERFILE_CHECK=error=true');
+  assert.match(given.stdout, /StageNameCasing/);
+  const wrong = await check({ Dockerfile }, '--build-arg', 'BUILDKIT_DOCKERFILE_CHECK=skp=all');
+  assert.equal(wrong.code, 3);
+  assert.match(wrong.stderr, /invalid check option "skp" \(DOCKERFILE_CHECK\)/);
 });

@@ -5,6 +5,7 @@ import {
   parseCheckDirective,
   parseDockerfile,
   platformArgs,
+  type ResolveOptions,
   resolveStages,
 } from '@slipway/dockerfile';
 import {
@@ -13,6 +14,7 @@ import {
   formatReference,
   hostPlatform,
   LayerStore,
+  type Platform,
   parseReference,
   type Reference,
   removeUnfinished,
@@ -27,7 +29,7 @@ import { InstructionCache } from './cache/instruction-cache.ts';
 import { notCached } from './cache/not-cached.ts';
 import { RegistryCache } from './cache/registry-cache.ts';
 import { keepCacheLimit } from './cache/storage/keep-limit.ts';
-import { CHECK_ARG, lintBuild, requireNoWarnings } from './check-dockerfile.ts';
+import { CHECK_ARG, lintBuild, ofPlannedStages, requireNoWarnings } from './check-dockerfile.ts';
 import { contextFolder, readDockerfile } from './context.ts';
 import { chooseRung } from './isolation/choose-rung.ts';
 import type { Rung } from './isolation/rung.ts';
@@ -148,7 +150,8 @@ async function readSource(options: BuildOptions, progress: ProgressSink): Promis
     check: options.buildArgs?.[CHECK_ARG],
   });
   const context = await contextFolder(options.context, file, options.contextName);
-  const warnings = lintBuild(dockerfile, context);
+  const plan = resolveStages(dockerfile, planOptions(options, dockerfile, platformsOf(options)[0]!));
+  const warnings = ofPlannedStages(lintBuild(dockerfile, context), dockerfile, plan);
   for (const { rule, message, place } of warnings)
     progress.emit({ type: 'warning', rule, text: message, place });
   requireNoWarnings(dockerfile, warnings);
@@ -202,13 +205,22 @@ type SessionParts = BuildSource &
     readonly destinations: readonly Reference[];
   };
 
+/** What decides which stages are built. */
+function planOptions(
+  { buildArgs = {}, target, namedContexts = {} }: BuildOptions,
+  { stages }: Dockerfile,
+  platform: Platform,
+): ResolveOptions {
+  const predefined = platformArgs(hostPlatform(), platform, target ?? stages.at(-1)?.name);
+  const contexts = new Set(Object.keys(namedContexts).map((name) => name.toLowerCase()));
+  return { buildArgs, predefined, contexts, ...(target === undefined ? {} : { target }) };
+}
+
 async function openSession(options: BuildOptions, parts: SessionParts): Promise<BuildSession> {
   const { dockerfile, rung, destinations, ...rest } = parts;
-  const { store: paths, buildArgs = {}, target, sourceDateEpoch } = options;
+  const { store: paths, sourceDateEpoch } = options;
   const { platform } = rest;
-  const predefined = platformArgs(hostPlatform(), platform, target ?? dockerfile.stages.at(-1)?.name);
-  const contexts = new Set(Object.keys(options.namedContexts ?? {}).map((name) => name.toLowerCase()));
-  const resolve = { buildArgs, predefined, contexts, ...(target === undefined ? {} : { target }) };
+  const resolve = planOptions(options, dockerfile, platform);
   const store = await ContentStore.open(paths.contentDir);
   const { registries = {}, credentials, registryCache: settings } = options;
   const { pull: client, push: pushClient } = registryClients(registries, credentials);

@@ -1,5 +1,6 @@
 import { type Place, SlipwayError } from '@slipway/core';
 import {
+  type BuildPlan,
   type Dockerfile,
   lintContext,
   parseCheckDirective,
@@ -19,6 +20,26 @@ export function lintBuild(dockerfile: Dockerfile, context: SourceTree): Warning[
   const directive = parseCheckDirective(dockerfile.directives.check);
   const more = context.ignore === undefined ? [] : lintContext(dockerfile, directive, context.ignore);
   return [...dockerfile.warnings, ...more];
+}
+
+/** Rules about single instructions of a stage. */
+const OF_STAGES: ReadonlySet<string> = new Set([
+  ...['CopyIgnoredFile', 'ExposeInvalidFormat', 'ExposeProtoCasing', 'JSONArgsRecommended'],
+  ...['LegacyKeyValueFormat', 'MultipleInstructionsDisallowed', 'SecretsUsedInArgOrEnv', 'UndefinedVar'],
+  'WorkdirRelativePath',
+]);
+
+/** Without what is said of instructions in stages that are not built: docker does not look at them. */
+export function ofPlannedStages(
+  warnings: readonly Warning[],
+  { stages }: Dockerfile,
+  plan: BuildPlan,
+): Warning[] {
+  const planned = new Set(plan.stages.map(({ stage }) => stage.index));
+  return warnings.filter(({ rule, place: { line = 0 } }) => {
+    const stage = stages.findLast(({ place }) => (place.line ?? 0) <= line);
+    return !OF_STAGES.has(rule) || stage === undefined || planned.has(stage.index);
+  });
 }
 
 /** Throws LINT_VIOLATION where `# check=error=true` makes an error of these warnings. */
@@ -56,7 +77,10 @@ export async function checkDockerfile(options: CheckOptions): Promise<CheckRepor
   const file = await readDockerfile(options.context, options.dockerfile);
   const dockerfile = parseDockerfile(file.text, { file: file.name, check: buildArgs[CHECK_ARG] });
   const predefined = { BUILDPLATFORM: 'linux', TARGETPLATFORM: 'linux' };
-  resolveStages(dockerfile, { buildArgs, predefined, ...(target !== undefined && { target }) });
+  const plan = resolveStages(dockerfile, { buildArgs, predefined, ...(target !== undefined && { target }) });
   const context = await contextFolder(options.context, file);
-  return { warnings: lintBuild(dockerfile, context), place: { file: file.name } };
+  const warnings = lintBuild(dockerfile, context);
+  // Without a target all stages are checked.
+  const wanted = target === undefined ? warnings : ofPlannedStages(warnings, dockerfile, plan);
+  return { warnings: wanted, place: { file: file.name } };
 }
