@@ -88,6 +88,18 @@ test('files: changed by content and by mode, added, removed', async () => {
   assert.deepEqual(run.reasons, [{ kind: 'parent', step: title }]);
 });
 
+test('a file that RUN reads through a bind mount', async () => {
+  const dockerfile =
+    'FROM docker.io/library/busybox:1\nRUN --mount=type=bind,source=src,target=/src cat /src/a > /a\n';
+  write('Dockerfile', dockerfile);
+  await bench.build(context);
+  write('src/a', 'other');
+  assert.deepEqual(
+    (await misses()).map(([, { text }]) => text),
+    ['1 file changed: src/a (content)'],
+  );
+});
+
 test('an instruction that changed, one that is new, and those behind them', async () => {
   write('Dockerfile', DOCKERFILE.replace('RUN cat version', 'RUN cat version version'));
   const [[, changed]] = (await misses()) as [[string, Miss]];

@@ -134,11 +134,14 @@ export class StepTrace {
     const then = await history.facts(before.key);
     if (then === undefined) return [{ kind: 'forgotten' }];
     const now = this.#facts();
-    const reasons = [...this.#below(then, now), ...compareFacts(then, now)];
+    let reasons = [...this.#below(then, now), ...compareFacts(then, now)];
     if (then.files !== now.files) {
       const list = await history.files(then.files);
-      if (list !== undefined && now.files !== undefined)
+      if (list !== undefined && now.files !== undefined) {
+        // Mounts have the digest of their files as a part: which files says more.
+        reasons = reasons.filter((reason) => reason.kind !== 'setting' || reason.names.join() !== 'mounts');
         reasons.push({ kind: 'files', ...this.#files().since(list) });
+      }
     }
     return reasons.length === 0 ? [{ kind: 'forgotten' }] : reasons;
   }
