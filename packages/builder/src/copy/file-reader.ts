@@ -14,9 +14,9 @@ const LOOK = { bigint: true } as const;
 const GONE: ReadonlySet<unknown> = new Set(['ENOENT', 'ELOOP', 'ENOTDIR', 'EISDIR', 'ENXIO', 'EINVAL']);
 
 /** What of an entry is needed to read its file. */
-export type FileEntry = Pick<LayerEntry, 'file' | 'size' | 'identity'>;
+type FileEntry = Pick<LayerEntry, 'file' | 'size' | 'identity'>;
 
-export interface SmallFile {
+interface SmallFile {
   /** Of a file that became too large, what there is room for. */
   readonly content: Buffer;
   /** Whether it was still the file of the entry, unchanged, when it had been read; true where the entry does not tell. */
@@ -51,7 +51,7 @@ export class FileReader {
 }
 
 /** An open file. */
-export class LargeFile implements AsyncDisposable {
+class LargeFile implements AsyncDisposable {
   readonly #file: FileHandle;
   readonly #entry: FileEntry;
   readonly #memory: [Buffer, Buffer];
