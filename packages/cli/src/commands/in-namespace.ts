@@ -7,7 +7,7 @@ export async function ranInNamespace({ stateDir }: { stateDir?: string }): Promi
   if (await enterNamespace(stateDir)) return true;
   if (hasOneId()) {
     process.stderr.write(
-      `note: you have no range in /etc/subuid and /etc/subgid, so everything belongs to one user id: RUN cannot install packages or change owners, and steps run as root only\nhint: ${MORE_IDS_HINT}\n`,
+      `note: you have no range in /etc/subuid and /etc/subgid, so everything belongs to one user id: steps run as root only; images keep their owners, which are recorded\nhint: ${MORE_IDS_HINT}\n`,
     );
   }
   return false;

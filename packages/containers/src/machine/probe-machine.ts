@@ -113,7 +113,8 @@ async function tryOverlay(folder: string): Promise<string> {
 
 async function checkIdRanges(): Promise<MachineCheck> {
   if (process.geteuid?.() === 0) return pass('id-range', 'root: every id may be mapped');
-  const cost = 'only one user id inside images: a package that creates users cannot be installed in RUN';
+  const cost =
+    'pods run as root of their namespace only; owners in images are recorded (docs/methods/native.md), which makes RUN slower';
   return await check('id-range', cost, async () => {
     const ranges = await subordinateRanges();
     if (!ranges)
