@@ -89,8 +89,8 @@ const errors: [
   [GRAPH, { target: '9' }, 'TARGET', undefined, 'the stages are build, unused, assets, final'],
   ['FROM a\nCOPY --from=3 /x /y', {}, 'STAGE_INDEX', 2, 'there is only stage 0'],
   ['FROM a AS x\nCOPY --from=x /x /y', {}, 'STAGE_ORDER', 2],
-  ['FROM a\nCOPY --from=later /x /y\nFROM b AS later', {}, 'STAGE_ORDER', 2],
-  ['FROM a\nRUN --mount=from=later,target=/x true\nFROM b AS later', {}, 'STAGE_ORDER', 2],
+  ['FROM a\nCOPY --from=later /x /y\nFROM b AS later', { target: '0' }, 'STAGE_ORDER', 2],
+  ['FROM a\nRUN --mount=from=later,target=/x true\nFROM b AS later', { target: '0' }, 'STAGE_ORDER', 2],
   ['ARG X\nFROM $X', {}, 'BASE', 2],
   ['ARG X\nFROM --platform=$X a', {}, 'PLATFORM', 2],
   ['FROM ${X:?unset}', {}, 'EXPANSION', 1],
@@ -109,3 +109,22 @@ for (const [text, options, code, line, hint] of errors) {
     );
   });
 }
+
+test('a stage that takes files from a later one is a mistake where it is needed', () => {
+  const file = parse('FROM a AS one\nCOPY --from=two /x /x\nFROM b AS two\n');
+  assert.equal(resolveStages(file).target.stage.name, 'two');
+  assert.throws(() => resolveStages(file, { target: 'one' }), { code: 'DOCKERFILE_STAGE_ORDER' });
+});
+
+test('a named context takes the place of a stage', () => {
+  const file = parse(
+    'FROM a AS One\nRUN x\nFROM one\nCOPY --from=ONE /x /x\nRUN --mount=from=one,target=/y z\n',
+  );
+  const { stages, target } = resolveStages(file, { contexts: new Set(['one']) });
+  assert.equal(stages.length, 1);
+  const sources = [target.base, ...target.edges.map(({ source }) => source)];
+  assert.deepEqual(
+    sources.map((source) => (source.kind === 'image' ? source.reference : source.kind)),
+    ['one', 'ONE', 'one'],
+  );
+});

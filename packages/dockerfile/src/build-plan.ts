@@ -1,4 +1,4 @@
-import type { Place } from '@slipway/core';
+import { type Place, SlipwayError } from '@slipway/core';
 import type { Dockerfile, Stage } from './dockerfile.ts';
 import { expand } from './expand.ts';
 import { failure, suggestion } from './failure.ts';
@@ -59,16 +59,22 @@ export function resolveStages(dockerfile: Dockerfile, options: ResolveOptions = 
   const { buildArgs = {}, predefined = {} } = options;
   const globalArgs = evaluateGlobalArgs(dockerfile, buildArgs, predefined);
   const lookup: Lookup = (name) => globalArgs.get(name);
-  const planned = dockerfile.stages.map((stage) =>
-    planStage(
-      stage,
-      withoutReplaced(dockerfile, options.contexts),
-      lookup,
-      options.imageTriggers?.get(stage.index),
-    ),
-  );
+  const known = withoutReplaced(dockerfile, options.contexts);
+  const misplaced = new Map<PlannedStage, unknown>();
+  const planned = dockerfile.stages.map((stage) => {
+    try {
+      return planStage(stage, known, lookup, options.imageTriggers?.get(stage.index));
+    } catch (error) {
+      if (!(error instanceof SlipwayError && error.code === 'DOCKERFILE_STAGE_ORDER')) throw error;
+      // As with docker this is only a mistake where the stage is needed.
+      const empty = planStage({ ...stage, instructions: [] }, known, lookup);
+      misplaced.set(empty, error);
+      return empty;
+    }
+  });
   const target = targetStage(planned, options.target);
   const needed = reachable(planned, target);
+  for (const stage of needed) if (misplaced.has(stage)) throw misplaced.get(stage);
   return { stages: planned.filter((stage) => needed.has(stage)), target, globalArgs };
 }
 
