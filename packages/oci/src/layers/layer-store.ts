@@ -15,6 +15,7 @@ import { extendChain } from './chain-id.ts';
 import { DecompressThreads } from './decompress-threads.ts';
 import { currentBoot, type LayerRecord, readLayerRecord, writeLayerRecord } from './layer-record.ts';
 import { layerTar } from './layer-tar.ts';
+import type { UnpackingLayer } from './unpacking-layer.ts';
 
 /** A layer of an image: its blob, and the digest of its uncompressed tar stream. */
 export interface ImageLayer {
@@ -35,14 +36,6 @@ interface UnpackJob {
   readonly chain: Digest;
   readonly parent: Digest | undefined;
   readonly threads: DecompressThreads;
-}
-
-/** A layer that is unpacked while its tar is made. Disposing of it removes what was unpacked, unless it was published. */
-interface UnpackingLayer extends AsyncDisposable {
-  /** Hands the tar on; each chunk is good until the next is asked for. Throws what the tar throws, and STORE_FULL, TOOL_MISSING. */
-  through(tar: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;
-  /** Takes the whole layer into the store. Returns its place. */
-  publish(diffId: Digest): Promise<string>;
 }
 
 /**
