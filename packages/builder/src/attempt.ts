@@ -17,10 +17,10 @@ const EVERY_ID = /^\s*0\s+0\s+4294967295\s*$/;
 const MAPPING = ['CAP_CHOWN', 'CAP_SETUID', 'CAP_SETGID', 'CAP_SETFCAP'];
 
 /** `all` as they are; or those of `root` as ours, since the worker has subordinate ids. */
-export type SeenOwners = 'all' | 'root';
+type SeenOwners = 'all' | 'root';
 
 /** A step that is not in the cache, as the attempt sees it. */
-export interface MissedStep {
+interface MissedStep {
   readonly instruction: LayerInstruction;
   /** Whether the step belongs to the stage that becomes the image, which no other stage needs. */
   readonly isOfTarget: boolean;

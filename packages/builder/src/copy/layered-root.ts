@@ -20,7 +20,7 @@ interface Found {
   readonly layers: readonly string[];
 }
 
-export interface LayeredRootOptions {
+interface LayeredRootOptions {
   /** Whose files are told apart: those of all, or of us only, who stand for root inside. */
   readonly owners: 'all' | 'root';
   /** Makes the error that is thrown where only the kernel, or the worker, can tell what is there. */
