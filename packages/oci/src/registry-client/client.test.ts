@@ -263,6 +263,21 @@ test('TLS on loopback is used when there is no plain HTTP, and its certificate i
   });
 });
 
+test('a registry that is overloaded when it is greeted is asked again, and its refusal is what is told', async () => {
+  let greetings = 0;
+  await using busy = await serve(
+    createServer((_, response) => {
+      greetings += 1;
+      if (greetings < 3) response.writeHead(greetings === 1 ? 429 : 503, { 'retry-after': '1' });
+      response.end('{}');
+    }),
+  );
+  await busy.client.ping(busy.host);
+  assert.equal(greetings, 4, 'two refusals, the greeting and the ping');
+  await using down = await serve(createServer((_, response) => void response.writeHead(503).end()));
+  await assert.rejects(down.client.ping(down.host), { message: /503/ });
+});
+
 test('an authority of certs.d is trusted for its registry only', async () => {
   using folder = temporaryFolder('slipway-certs-');
   const certificate = await selfSignedCertificate();

@@ -67,7 +67,7 @@ export class RegistrySession {
       tries: repeatable ? TRIES : 1,
       initialMs: 200,
       maxMs: 3000,
-      retryable: (error) => mayPass(error) && askedWaitMs(error) <= LONGEST_WAIT_MS,
+      retryable: mayBeTried,
       atLeastMs: askedWaitMs,
       clock: this.#clock,
       signal: request.signal,
@@ -76,10 +76,13 @@ export class RegistrySession {
 
   /** Finds the endpoint; a failure is forgotten, so that the next call looks again. */
   #connect(signal: AbortSignal | undefined): Promise<Endpoint> {
+    let unreachable = 0;
+    const unanswered = (error: unknown): boolean => !(error instanceof RegistryRefusal);
     this.#endpoint ??= retry(() => this.#discover(), {
-      tries: UNREACHABLE_TRIES,
+      tries: TRIES,
       initialMs: 300,
-      retryable: mayPass,
+      retryable: (error) => mayBeTried(error) && (!unanswered(error) || ++unreachable < UNREACHABLE_TRIES),
+      atLeastMs: askedWaitMs,
       clock: this.#clock,
     }).catch((error) => {
       this.#endpoint = undefined;
@@ -182,7 +185,8 @@ export class RegistrySession {
 
 /** How much a failed attempt says: any answer says more than a certificate, and that more than no connection. */
 function telling(error: unknown): number {
-  if (!(error instanceof SlipwayError) || error.kind !== 'unavailable') return 2;
+  if (!(error instanceof SlipwayError) || error.kind !== 'unavailable' || error instanceof RegistryRefusal)
+    return 2;
   return isAboutTls(error) ? 1 : 0;
 }
 
@@ -195,8 +199,10 @@ function redirectTarget(response: HttpResponse, from: URL, request: ApiRequest):
   return target && /^https?:$/.test(target.protocol) ? target : undefined;
 }
 
-function mayPass(error: unknown): boolean {
-  return error instanceof SlipwayError && error.kind === 'unavailable' && !isAboutTls(error);
+/** Whether the failure may pass, within a time that is worth waiting for. */
+function mayBeTried(error: unknown): boolean {
+  const passes = error instanceof SlipwayError && error.kind === 'unavailable' && !isAboutTls(error);
+  return passes && askedWaitMs(error) <= LONGEST_WAIT_MS;
 }
 
 /** How long a registry wants us to wait before the next try; 0 where it says nothing. */
