@@ -37,6 +37,7 @@ const DIFFERENT: Readonly<Record<string, readonly [line: RegExp, reason: string]
   ],
   'run-changes-lower': [LINKED, 'an overlay separates the names of a file, as its copy has one'],
   'run-hardlinks': [LINKED, 'the same'],
+  'run-mount-options': [/^\/tmpfs-ro: /, 'a tmpfs is a plain folder'],
   'run-renames': [LINKED, 'the same'],
   'run-replaces-types': [LINKED, 'a file that lost a name counts as changed'],
 };

@@ -31,6 +31,10 @@ const DIFFERENT: Readonly<Record<string, readonly [line: RegExp, reason: string]
     /^(the user namespace|in place it) fails: .*Operation not permitted/s,
     'CAP_MKNOD is missing',
   ],
+  'run-mount-options': [
+    /^\/(cache content|tmpfs-ro): /,
+    'a cache is a link to its folder, a tmpfs a plain one',
+  ],
   'run-mounts': [/^\/cache-mode content: /, 'a cache is a link to its folder'],
   'run-network-none': [/^in place it fails: .*--network=none needs a namespace/s, 'there is none'],
   'run-on-scratch': [/^in place it fails: .*the image has \/busybox, and/s, "it is the executor's shell"],

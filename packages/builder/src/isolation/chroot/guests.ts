@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   type BigIntStats,
+  chmodSync,
   cpSync,
   existsSync,
   lchownSync,
@@ -86,7 +87,8 @@ export class Guests implements Disposable {
   #place(mount: Mount): void {
     const target = this.#setAside(mount.target);
     if (mount.type === 'tmpfs') {
-      mkdirSync(target, { mode: 0o1777 });
+      mkdirSync(target);
+      chmodSync(target, 0o1777); // whatever the umask is
     } else if (this.#links && (mount.kind === 'socket' || (mount.kind === 'folder' && !mount.readOnly))) {
       symlinkSync(mount.source!, target);
     } else if (mount.kind === 'socket') {
