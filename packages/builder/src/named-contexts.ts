@@ -64,7 +64,7 @@ export class NamedContexts {
 }
 
 /** `docker.io/library/alpine:latest` is `alpine`; names of stages are in lower case. */
-export function contextName(text: string): string {
+function contextName(text: string): string {
   try {
     return familiarReference(parseReference(text)).replace(/:latest$/, '');
   } catch (error) {

@@ -13,7 +13,7 @@ import { copyTree, findSource } from './mount-source.ts';
 /** The RUNs of this process that hold a `sharing=locked` cache, by its folder. */
 const holders = new Map<string, Promise<void>>();
 
-export interface CacheMount {
+interface CacheMount {
   readonly spec: MountSpec;
   readonly place: Place;
   /** Absolute. */

@@ -5,7 +5,7 @@ import type { LayerContext } from './layer-step.ts';
 import { socketFolder } from './ssh-mount.ts';
 
 /** The environment in which git reaches a server over SSH. */
-export interface GitSsh extends AsyncDisposable {
+interface GitSsh extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
 }
 
