@@ -18,7 +18,7 @@ export { defaultCacheLimit } from './cache/storage/default-limit.ts';
 export type { NeededBlobs } from './cache/storage/inventory.ts';
 export { type CacheOptions, listCache, type PruneOptions, pruneCache } from './cache/storage/prune-cache.ts';
 export { type CheckOptions, type CheckReport, checkDockerfile } from './check-dockerfile.ts';
-export { type ContextSourceOptions, type OpenedContext, openContext } from './context-source/open-context.ts';
+export { type OpenedContext, openContext } from './context-source/open-context.ts';
 export type { Layer } from './image/layer.ts';
 export {
   mirrorRules,

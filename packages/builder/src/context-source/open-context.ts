@@ -13,7 +13,7 @@ import { openUrl } from './open-url.ts';
 import { unpackContext } from './unpack-context.ts';
 import { withoutPassword } from './without-password.ts';
 
-export interface ContextSourceOptions {
+interface ContextSourceOptions {
   /** A folder, `-` for standard input, the URL of a Git repository with `#reference:folder`, or one of a tar or a Dockerfile. */
   readonly context: string;
   /** What `--file` says; `-` is standard input. */
