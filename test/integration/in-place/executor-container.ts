@@ -7,7 +7,7 @@ import { busyboxPath } from '../builder/workbench.ts';
 const CHECKOUT = join(import.meta.dirname, '../../..');
 
 /** What a pod asks for that drops all capabilities and adds those that files of other owners take. */
-export const FEW_CAPABILITIES: readonly string[] = [
+const FEW_CAPABILITIES: readonly string[] = [
   'CAP_CHOWN',
   'CAP_DAC_OVERRIDE',
   'CAP_FOWNER',
@@ -60,7 +60,7 @@ function copyWithLoader(program: string, folder: string): void {
   execFileSync('sh', ['-euc', script, program, folder], { stdio: 'inherit' });
 }
 
-export interface ContainerOptions {
+interface ContainerOptions {
   /** The root file system of the executor image. */
   readonly image: string;
   /** An empty folder for what is the container's own, not on an overlay. */

@@ -39,7 +39,7 @@ exec { $ARGV[0] } @ARGV or do { print STDERR "$ARGV[0]: $!\\n"; exit ($! == 2 ? 
 `;
 
 /** Whom a program runs as, in numbers. */
-export interface ProgramIds {
+interface ProgramIds {
   readonly uid: number;
   readonly gid: number;
   readonly groups: readonly number[];
@@ -51,7 +51,7 @@ export interface Confinement {
 }
 
 /** How a program starts: an empty root stays the one that is; capabilities are numbers. */
-export interface StartOptions extends ProgramIds {
+interface StartOptions extends ProgramIds {
   readonly root: string;
   readonly cwd: string;
   readonly kept: readonly number[] | 'all';

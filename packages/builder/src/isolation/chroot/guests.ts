@@ -28,7 +28,7 @@ const DEVICES: readonly (readonly [name: string, major: number, minor: number])[
   ['tty', 5, 0],
 ];
 
-export interface GuestOptions {
+interface GuestOptions {
   /** Whether /dev is to have devices. Default true. */
   readonly devices?: boolean;
   /** Whether a writable folder and a socket come as links: the root reaches them, on another file system. Default false. */

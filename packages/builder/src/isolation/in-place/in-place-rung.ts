@@ -17,7 +17,7 @@ import { inPlaceStart } from './in-place-programs.ts';
 import { ASIDE, forgetRun, noteRun } from './left-run.ts';
 import type { OwnContainer } from './own-container.ts';
 
-export interface InPlaceRungOptions extends Omit<ChrootRungOptions, 'confinement'> {
+interface InPlaceRungOptions extends Omit<ChrootRungOptions, 'confinement'> {
   readonly container: OwnContainer;
   /** Absolute paths that are not the image's: the context, the store, what the caller still needs. */
   readonly held: readonly string[];
