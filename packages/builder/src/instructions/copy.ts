@@ -132,6 +132,7 @@ export async function copySources(
   await walk?.keep(sourceDigest);
   if (bySource) return bySource;
 
+  session.attempt?.requireFew(sourceEntries);
   const isPlain = !instruction.link && files.sources.every(({ kind }) => kind !== 'archive');
   const below =
     isPlain && !namesUsers(instruction.chown)
@@ -140,7 +141,6 @@ export async function copySources(
   await using view = instruction.link ? noView() : await lookAtLayers(session, below.layers);
   const owner = await resolveOwner(view.path, instruction.chown);
   const mode = instruction.chmod === undefined ? undefined : parseFileMode(instruction.chmod);
-  session.attempt?.requireFew(sourceEntries);
   const entries = planCopy({ ...plain, rootfs: view.root, above: below.above, owner, mode });
   if (hasOneId()) await takeRecordedOwners(entries, view.path, session.signal);
   const layerKey = cacheKey('files', {
