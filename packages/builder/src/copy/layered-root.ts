@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { BigIntStats } from 'node:fs';
-import { followLinks } from '@slipway/containers';
 import { type BytePath, hostPath, parentPath } from './byte-path.ts';
-import { linkInRoot, lstatInRoot, resolveInRoot } from './resolve-in-root.ts';
+import { linkInRoot, lstatInRoot } from './resolve-in-root.ts';
 
 /** The attribute of a folder of which overlayfs mounted with `userxattr` shows nothing of the layers below. */
 const OPAQUE = 'user.overlay.opaque';
@@ -153,10 +152,4 @@ export function linkInBase(base: BaseRoot, path: BytePath): string {
 /** The place on this machine of what stands there, as a string of bytes. */
 export function fileInBase(base: BaseRoot, path: BytePath): string {
   return hostPath(typeof base === 'string' ? base : base.folder(path), path).toString('latin1');
-}
-
-/** Where a path leads inside a root, every symlink followed; it never leaves it. Throws PATH_LOOP. */
-export function resolveInBase(base: BaseRoot, path: BytePath): BytePath {
-  if (typeof base === 'string') return resolveInRoot(base, path);
-  return followLinks(path, (inside) => base.link(inside as BytePath)) as BytePath;
 }
