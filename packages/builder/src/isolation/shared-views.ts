@@ -1,8 +1,11 @@
 import { Overlay } from './overlay.ts';
 import type { RootView } from './rung.ts';
 
-/** How long a view stays mounted that nobody looks at: the next step often looks at the same one, and nobody waits for an unmount. */
-const IDLE_MS = 20;
+/**
+ * How long a view stays mounted that nobody looks at: the next step often looks at the same one, and the mount of a RUN right behind it
+ * does not wait for an unmount.
+ */
+const IDLE_MS = 100;
 
 interface SharedView {
   readonly overlay: Promise<Overlay>;
