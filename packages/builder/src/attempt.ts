@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { ownCapabilities, subordinateRanges } from '@slipway/containers';
+import { inInitialUserNamespace, ownCapabilities, subordinateRanges } from '@slipway/containers';
 import type { Instruction } from '@slipway/dockerfile';
 import { notCached } from './cache/not-cached.ts';
 import type { EntryTable } from './copy/entry-table.ts';
@@ -9,9 +8,6 @@ import type { BuildSession } from './session.ts';
 /** What is copied meanwhile keeps the user without progress: more than this is the worker's. */
 const MOST_BYTES = 16 * 1024 * 1024;
 const MOST_ENTRIES = 1000;
-
-/** /proc/PID/uid_map and gid_map of the machine's first user namespace. */
-const EVERY_ID = /^\s*0\s+0\s+4294967295\s*$/;
 
 /** What it takes to map all ids into a user namespace, and to give files to them. */
 const MAPPING = ['CAP_CHOWN', 'CAP_SETUID', 'CAP_SETGID', 'CAP_SETFCAP'];
@@ -77,8 +73,7 @@ function isPlainCopy(step: LayerInstruction): boolean {
 }
 
 async function seenOwners(): Promise<SeenOwners | undefined> {
-  const maps = ['/proc/self/uid_map', '/proc/self/gid_map'];
-  if (!maps.every((file) => EVERY_ID.test(readFileSync(file, 'utf8')))) return undefined;
+  if (!inInitialUserNamespace()) return undefined;
   if (process.geteuid?.() !== 0) return (await subordinateRanges()) && 'root';
   // Without one of these the worker has one id, and owners are recorded beside the files.
   const held = ownCapabilities();

@@ -14,7 +14,13 @@ export {
 } from './machine/cgroups.ts';
 export { isMounted, type MountEntry, parseMountInfo } from './machine/mount-table.ts';
 export { type MachineCheck, type MachineReport, probeMachine } from './machine/probe-machine.ts';
-export { type IdMapKind, idMapKind, inUserNamespace } from './machine/user-namespace.ts';
+export {
+  hasOneId,
+  type IdMapKind,
+  idMapKind,
+  inInitialUserNamespace,
+  inUserNamespace,
+} from './machine/user-namespace.ts';
 export { findProgram } from './process/find-program.ts';
 export { type ResolvedUser, resolveUser } from './rootfs/image-user.ts';
 export { mountTmpfs, unmount, unmountAll } from './rootfs/mounts.ts';

@@ -1,10 +1,10 @@
-export { type MachineCheck, type MachineReport, probeMachine } from '@slipway/containers';
+export { hasOneId, type MachineCheck, type MachineReport, probeMachine } from '@slipway/containers';
 export { REGISTRY_NAMES, REGISTRY_SERVICE_PORT } from './addresses.ts';
 export type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 export { controlPlaneEndpoints, type Endpoints } from './kubeconfig.ts';
 export { type LocalRegistry, startLocalRegistry } from './local-registry.ts';
 export { findRunning, hasEnded, type RunningControlPlane } from './lock.ts';
-export { enterNamespace, hasOneId, MORE_IDS_HINT } from './namespace.ts';
+export { enterNamespace, MORE_IDS_HINT } from './namespace.ts';
 export { recordedPeakMemory } from './peak-memory.ts';
 export { type Policy, recordedPolicy, requirePolicy } from './policy.ts';
 export { CATALOGUE, type CatalogueEntry } from './seed/catalogue.ts';

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { idMapKind, reexecInUserNamespace } from '@slipway/containers';
+import { reexecInUserNamespace } from '@slipway/containers';
 import { defaultStateDir, stateFolder } from './state-folder.ts';
 
 /**
@@ -23,8 +23,3 @@ export async function enterNamespace(stateDir: string = defaultStateDir()): Prom
 /** What to do where a namespace of ours holds one user id only. */
 export const MORE_IDS_HINT =
   'give yourself ids as root: apt-get install uidmap, usermod --add-subuids 100000-165535 --add-subgids 100000-165535 <you>';
-
-/** Whether images can hold files of one user only, because this user has no range in /etc/subuid and /etc/subgid. */
-export function hasOneId(): boolean {
-  return idMapKind() === 'single';
-}

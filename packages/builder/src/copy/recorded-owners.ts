@@ -1,11 +1,5 @@
-import { idMapKind } from '@slipway/containers';
 import { readAttributes } from '@slipway/oci';
 import type { EntryTable } from './entry-table.ts';
-
-/** Whether this is a user namespace with one id, where files of others are ours and an attribute tells whose they are. */
-export function hasOneId(): boolean {
-  return idMapKind() === 'single';
-}
 
 /** Gives folders of the base, which are listed for what is put into them, the owners that are recorded of them. */
 export async function takeRecordedOwners(

@@ -1,5 +1,5 @@
+import { hasOneId } from '@slipway/containers';
 import type { EntryTable } from '../copy/entry-table.ts';
-import { hasOneId } from '../copy/recorded-owners.ts';
 import type { Layer } from './layer.ts';
 
 /** Of larger layers the unpacked files are looked at. */

@@ -1,3 +1,4 @@
+import { hasOneId } from '@slipway/containers';
 import { ignoreMatcher } from '@slipway/dockerfile';
 import { notedOwners, readAttributes } from '@slipway/oci';
 import { type CacheKey, cacheKey, type KeyPart } from '../cache/cache-key.ts';
@@ -9,7 +10,7 @@ import { entriesDigest } from '../copy/entries-digest.ts';
 import type { EntryTable } from '../copy/entry-table.ts';
 import { parseFileMode } from '../copy/file-mode.ts';
 import { namesUsers, resolveOwner } from '../copy/owner.ts';
-import { hasOneId, takeRecordedOwners } from '../copy/recorded-owners.ts';
+import { takeRecordedOwners } from '../copy/recorded-owners.ts';
 import { requireSameFiles } from '../copy/same-files.ts';
 import { matchParents, matchSource, type SourceTree } from '../copy/source-tree.ts';
 import type { Layer } from '../image/layer.ts';

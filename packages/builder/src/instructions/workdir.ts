@@ -1,8 +1,8 @@
-import { resolveUser } from '@slipway/containers';
+import { hasOneId, resolveUser } from '@slipway/containers';
 import { cacheKey } from '../cache/cache-key.ts';
 import { copyLayer } from '../copy/copy-layer.ts';
 import { planFolder } from '../copy/copy-plan.ts';
-import { hasOneId, takeRecordedOwners } from '../copy/recorded-owners.ts';
+import { takeRecordedOwners } from '../copy/recorded-owners.ts';
 import { chainKey } from '../image/layer-chain.ts';
 import { makeLayer } from '../image/make-layer.ts';
 import { rememberPlan, splitPlanned } from '../image/planned-layers.ts';

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { hasOneId } from '@slipway/containers';
 import { SlipwayError } from '@slipway/core';
 import {
   applyLayer,
@@ -8,7 +9,6 @@ import {
   platformMatches,
   ROOT_OWNER,
 } from '@slipway/oci';
-import { hasOneId } from '../copy/recorded-owners.ts';
 import { lowerFolders, viewLayers } from '../image/root-view.ts';
 import { ownersByInode } from '../isolation/single-id/owners-by-inode.ts';
 import type { PlatformImage, Product } from '../product.ts';

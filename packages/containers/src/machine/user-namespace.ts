@@ -29,6 +29,11 @@ export function idMapKind(): IdMapKind | undefined {
   return inUserNamespace() ? (process.env[MAP_MARKER] as IdMapKind | undefined) : undefined;
 }
 
+/** Whether this is a user namespace with one id, where files of others are ours: its user has no range in /etc/subuid and /etc/subgid. */
+export function hasOneId(): boolean {
+  return idMapKind() === 'single';
+}
+
 /** The id ranges of this process's user namespace (user_namespaces(7)). */
 export function idRanges(kind: 'uid' | 'gid'): IdRange[] {
   return parseIdMap(readFileSync(`/proc/self/${kind}_map`, 'utf8'));
@@ -55,7 +60,7 @@ export function contiguousIds(ranges: readonly IdRange[]): number {
 
 /** Whether this process runs in the machine's first user namespace, where every id is mapped. */
 export function inInitialUserNamespace(): boolean {
-  return idRanges('uid').some(
-    (range) => range.inside === 0 && range.outside === 0 && range.count === EVERY_ID,
+  return (['uid', 'gid'] as const).every((kind) =>
+    idRanges(kind).some(({ inside, outside, count }) => inside === 0 && outside === 0 && count === EVERY_ID),
   );
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { hasOneId } from '@slipway/containers';
 import { SlipwayError } from '@slipway/core';
 import {
   type ContentStore,
@@ -16,7 +17,7 @@ import {
   TarWriter,
   writeLayer,
 } from '@slipway/oci';
-import { hasOneId, MORE_IDS_HINT } from '../namespace.ts';
+import { MORE_IDS_HINT } from '../namespace.ts';
 import { type AptSource, sourceLine } from './apt-sources.ts';
 import type { DebianHost } from './debian-host.ts';
 

@@ -1,6 +1,6 @@
 import { chown } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { idMapKind } from '@slipway/containers';
+import { hasOneId } from '@slipway/containers';
 import { recordOwners } from '@slipway/oci';
 import { bytePath } from '../../copy/byte-path.ts';
 
@@ -12,7 +12,7 @@ export async function giveTo(
   path: string,
   { uid = 0, gid = 0 }: { readonly uid?: number | undefined; readonly gid?: number | undefined },
 ): Promise<void> {
-  if (idMapKind() !== 'single') return await chown(path, uid, gid);
+  if (!hasOneId()) return await chown(path, uid, gid);
   if (uid === 0 && gid === 0) return;
   await recordOwners(dirname(path), new Map([[bytePath(basename(path)), { uid, gid }]])).catch(() => {});
 }

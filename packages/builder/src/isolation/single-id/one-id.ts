@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join, relative } from 'node:path';
-import { DEFAULT_CAPABILITIES, findProgram, idMapKind, type ResolvedUser } from '@slipway/containers';
+import { DEFAULT_CAPABILITIES, findProgram, hasOneId, type ResolvedUser } from '@slipway/containers';
 import { readAttributes, recordOwners } from '@slipway/oci';
 import { bytePath } from '../../copy/byte-path.ts';
 import { lstatInRoot } from '../../copy/resolve-in-root.ts';
@@ -23,7 +23,7 @@ export class OneId {
 
   /** Looks for what records owners; undefined where there are more ids, so that nothing need be recorded. */
   static async find(): Promise<OneId | undefined> {
-    if (idMapKind() !== 'single') return undefined;
+    if (!hasOneId()) return undefined;
     // SECCOMP_USER_NOTIF_FLAG_CONTINUE came with Linux 5.5, openat2 with 5.6.
     const [major = 0, minor = 0] = release().split('.').map(Number);
     const able = ARCHITECTURES.includes(process.arch) && (major > 5 || (major === 5 && minor >= 6));
