@@ -33,6 +33,7 @@ export { notedOwners } from './layers/owner-notes.ts';
 export { type FileOwner, type OwnerTable, type RecordedOwners, ROOT_OWNER } from './layers/recorded-owner.ts';
 export { takesWhiteoutDevices } from './layers/special-files.ts';
 export type { LayerStats } from './layers/unpacker.ts';
+export { isWhiteout, OVERLAY_OPAQUE } from './layers/whiteouts.ts';
 export { type LayerBlob, type WriteLayerOptions, writeLayer } from './layers/write.ts';
 export { mayStoreXattr, readAttributes, readXattrs, recordOwners, type XattrTable } from './layers/xattrs.ts';
 export {

@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import type { BigIntStats } from 'node:fs';
+import { isWhiteout, OVERLAY_OPAQUE } from '@slipway/oci';
 import { type BytePath, hostPath, parentPath } from './byte-path.ts';
 import { linkInRoot, lstatInRoot } from './resolve-in-root.ts';
-
-/** The attribute of a folder of which overlayfs mounted with `userxattr` shows nothing of the layers below. */
-const OPAQUE = 'user.overlay.opaque';
 
 /** Ids beyond those of 16 bits are not mapped into the worker's user namespace. */
 const MOST_ID = 65_535n;
@@ -109,7 +107,7 @@ export class LayeredRoot {
   #isWhiteout(stat: BigIntStats): boolean {
     // An empty file may be one, too: its attributes would tell.
     if (stat.isFile() && stat.size === 0n) throw this.#unclear();
-    return stat.isCharacterDevice() && stat.rdev === 0n;
+    return isWhiteout(stat);
   }
 
   /** Whether what the folder has in the layer is hidden by an opaque folder of one above; the root of a layer hides nothing. */
@@ -128,14 +126,14 @@ export class LayeredRoot {
 
   /** Node reads no extended attributes. */
   #isAnyOpaque(folders: readonly string[]): boolean {
-    const args = ['--absolute-names', '-n', OPAQUE, '--', ...folders];
+    const args = ['--absolute-names', '-n', OVERLAY_OPAQUE.name, '--', ...folders];
     const env = { ...process.env, LC_ALL: 'C' };
     const { status, stdout, stderr } = spawnSync('getfattr', args, { encoding: 'utf8', env });
     const problems = stderr
       ?.split('\n')
       .filter((line) => line !== '' && !line.endsWith(': No such attribute'));
     if (status === null || problems.length > 0) throw this.#unclear();
-    return stdout.includes(`${OPAQUE}="y"\n`);
+    return stdout.includes(`${OVERLAY_OPAQUE.name}="${OVERLAY_OPAQUE.value}"\n`);
   }
 }
 

@@ -16,7 +16,7 @@ import { TAR_END } from '../tar/writer.ts';
 import { type BytePath, bytePath, fsPath, joinPath, readablePath } from './byte-path.ts';
 import { ChunkPacker } from './chunk-packer.ts';
 import { type FileOwner, type RecordedOwners, ROOT_OWNER } from './recorded-owner.ts';
-import { OPAQUE_MARKER, WHITEOUT_PREFIX } from './whiteouts.ts';
+import { isWhiteout, OPAQUE_MARKER, WHITEOUT_PREFIX } from './whiteouts.ts';
 import { getXattrs, type UpperXattrs } from './xattrs.ts';
 
 export interface DiffLayerOptions {
@@ -92,7 +92,7 @@ class LayerPacker {
     stats: BigIntStats,
   ): Generator<Uint8Array, void> {
     if (stats.isSocket()) return; // a socket means nothing without the process that listens
-    if (stats.isCharacterDevice() && stats.rdev === 0n) {
+    if (isWhiteout(stats)) {
       yield* this.#packer.add(
         this.#header(this.#marker(joinPath(folder, `${WHITEOUT_PREFIX}${name}`), stats)),
       );

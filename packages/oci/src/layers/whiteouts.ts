@@ -1,3 +1,5 @@
+import type { BigIntStats } from 'node:fs';
+
 /** Names by which layers mark deletions (OCI image-spec, layer.md, "Whiteouts"). */
 export const WHITEOUT_PREFIX = '.wh.';
 export const OPAQUE_MARKER = '.wh..wh..opq';
@@ -24,3 +26,8 @@ export const OVERLAY_MIXED: Buffer = Buffer.from('x');
 
 /** The attribute of what overlayfs copied up: where it came from, or nothing where the file system below has no handles. */
 export const OVERLAY_ORIGIN = 'user.overlay.origin';
+
+/** Whether this is overlayfs' mark for what a layer deletes, in its form as a device (Documentation/filesystems/overlayfs.rst). */
+export function isWhiteout(stat: BigIntStats): boolean {
+  return stat.isCharacterDevice() && stat.rdev === 0n;
+}

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { type BigIntStats, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { isWhiteout } from '@slipway/oci';
 import { type BytePath, hostPath, joinPath, ROOT_PATH } from '../../copy/byte-path.ts';
 import { lstatInRoot } from '../../copy/resolve-in-root.ts';
 
@@ -58,9 +59,4 @@ function makeRoom(layer: string, root: string, marks: Marks): BytePath[] {
   };
   walk(ROOT_PATH);
   return whiteouts;
-}
-
-/** Whether this is overlayfs' mark for what a layer deletes. */
-export function isWhiteout(stat: BigIntStats): boolean {
-  return stat.isCharacterDevice() && stat.rdev === 0n;
 }

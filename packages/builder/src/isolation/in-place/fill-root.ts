@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { type BigIntStats, chmodSync, chownSync, lutimesSync, mkdirSync, readdirSync } from 'node:fs';
 import { SlipwayError } from '@slipway/core';
+import { isWhiteout } from '@slipway/oci';
 import { type BytePath, hostPath, joinPath, parentPath, pathText, ROOT_PATH } from '../../copy/byte-path.ts';
 import { lstatInRoot } from '../../copy/resolve-in-root.ts';
-import { isWhiteout, type Marks, marksOf } from '../chroot/merge-layer.ts';
+import { type Marks, marksOf } from '../chroot/merge-layer.ts';
 import { ROOT, RootCleaner } from './clear-root.ts';
 import type { HeldPaths } from './held-paths.ts';
 
