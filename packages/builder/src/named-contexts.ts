@@ -4,7 +4,7 @@ import { type BaseImage, fetchImage } from './base-image.ts';
 import { notCached } from './cache/not-cached.ts';
 import { contextFolder } from './context.ts';
 import { copyLayer } from './copy/copy-layer.ts';
-import { planCopy } from './copy/copy-plan.ts';
+import { planTree } from './copy/copy-plan.ts';
 import { isGitSource } from './copy/download.ts';
 import { cloneSource } from './copy/git-source.ts';
 import type { SourceTree } from './copy/source-tree.ts';
@@ -80,14 +80,8 @@ export async function stateOfTree(
   platform: Platform,
 ): Promise<StageState> {
   if (session.onlyCached) throw notCached();
-  const entries = planCopy({
-    sources: [{ kind: 'tree', tree, path: '/' }],
-    destination: '/',
-    rootfs: undefined,
-    now: session.created,
-  });
   const { sourceDateEpoch } = session.request;
-  const tar = copyLayer(entries, { sourceDateEpoch, signal: session.signal });
+  const tar = copyLayer(planTree(tree, session.created), { sourceDateEpoch, signal: session.signal });
   const layer = await makeLayer(session, tar, 'as pushed');
   return recordResult(emptyState(platform), layer, `FROM ${tree.title}`, session.created);
 }

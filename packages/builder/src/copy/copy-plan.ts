@@ -48,6 +48,11 @@ export function planCopy(options: CopyPlanOptions): EntryTable {
   return plan.entries();
 }
 
+/** The entries that put a tree, or what is at a path of it, into an empty root filesystem. */
+export function planTree(tree: SourceTree, now: Date, path = '/'): EntryTable {
+  return planCopy({ sources: [{ kind: 'tree', tree, path }], destination: '/', rootfs: undefined, now });
+}
+
 /** The entries that make a folder and its missing parents (WORKDIR); undefined where it exists already. */
 export function planFolder(
   options: Pick<CopyPlanOptions, 'destination' | 'rootfs' | 'above' | 'owner' | 'now'>,

@@ -5,7 +5,7 @@ import type { Mount as MountSpec } from '@slipway/dockerfile';
 import { applyLayer } from '@slipway/oci';
 import { bytePath, hostPath } from '../copy/byte-path.ts';
 import { copyLayer } from '../copy/copy-layer.ts';
-import { planCopy } from '../copy/copy-plan.ts';
+import { planTree } from '../copy/copy-plan.ts';
 import { resolveInRoot } from '../copy/resolve-in-root.ts';
 import type { SourceTree } from '../copy/source-tree.ts';
 import { viewLayers } from '../image/root-view.ts';
@@ -62,11 +62,6 @@ async function withoutIgnored(
 
 /** Puts the content of a tree into an empty folder: unpacked from the layer that a COPY of it would make. */
 export async function copyTree({ session }: LayerContext, tree: SourceTree, folder: string): Promise<void> {
-  const entries = planCopy({
-    sources: [{ kind: 'tree', tree, path: '/' }],
-    destination: '/',
-    rootfs: undefined,
-    now: session.created,
-  });
-  await applyLayer(folder, copyLayer(entries), { signal: session.signal });
+  const tar = copyLayer(planTree(tree, session.created));
+  await applyLayer(folder, tar, { signal: session.signal });
 }

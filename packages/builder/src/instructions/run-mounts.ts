@@ -5,7 +5,7 @@ import { SlipwayError } from '@slipway/core';
 import { expand, type Mount as MountSpec, parseMount, type Word } from '@slipway/dockerfile';
 import type { KeyPart } from '../cache/cache-key.ts';
 import { bytePath } from '../copy/byte-path.ts';
-import { planCopy } from '../copy/copy-plan.ts';
+import { planTree } from '../copy/copy-plan.ts';
 import { entriesDigest } from '../copy/entries-digest.ts';
 import { chainKey } from '../image/layer-chain.ts';
 import { defaultsOf } from '../image/stage-state.ts';
@@ -77,12 +77,7 @@ async function mountIdentity(context: LayerContext, { spec, source, place }: Pla
   const common = [spec.type, targetOf(context, { spec, place }), path, spec.readOnly];
   if (source?.kind === 'layers') return [...common, chainKey(source.layers)];
   const tree = source?.tree ?? session.context;
-  const entries = planCopy({
-    sources: [{ kind: 'tree', tree, path }],
-    destination: '/',
-    rootfs: undefined,
-    now: session.created,
-  });
+  const entries = planTree(tree, session.created, path);
   const digest = await entriesDigest(entries, session.fileIndex, session.signal);
   context.trace.reads(entries, [Buffer.from(tree.root).toString('latin1')]);
   return [...common, digest];
