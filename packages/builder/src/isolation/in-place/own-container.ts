@@ -84,7 +84,8 @@ function mounts(): MountEntry[] {
   return parseMountInfo(readFileSync('/proc/self/mountinfo', 'utf8'));
 }
 
-function namespace(kind: 'pid' | 'mnt'): string {
+/** The number of one of this process's namespaces (namespaces(7)). */
+export function namespace(kind: 'pid' | 'mnt'): string {
   return /\d+/.exec(readlinkSync(`/proc/self/ns/${kind}`))![0];
 }
 

@@ -1,6 +1,6 @@
-import { readlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { SlipwayError } from '@slipway/core';
+import { namespace } from './own-container.ts';
 
 /**
  * Makes sure that one build at a time replaces the root folder. The lock is an abstract socket (unix(7)) named for the mount
@@ -8,11 +8,10 @@ import { SlipwayError } from '@slipway/core';
  * IN_PLACE_BUSY.
  */
 export async function lockRoot(): Promise<() => Promise<void>> {
-  const namespace = /\d+/.exec(readlinkSync('/proc/self/ns/mnt'))![0];
   const server: Server = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(busy(cause)));
-    server.listen(`\0slipway-in-place-${namespace}`, resolve);
+    server.listen(`\0slipway-in-place-${namespace('mnt')}`, resolve);
   });
   server.unref();
   return () => new Promise((resolve) => server.close(() => resolve()));
